@@ -1,0 +1,55 @@
+/** Checks that each file imports only from its own folder or from a lower layer, and sideways only where that is drawn. */
+import { globSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+
+const ROOT = resolve(import.meta.dirname, '..');
+
+/** The folders that code lives in, each with those beside and below it that it may import from. */
+const MAY_IMPORT: Record<string, readonly string[]> = {
+  'src/util': [],
+  'src/config': ['src/util'],
+  'src/room': ['src/config', 'src/util'],
+  'src/upgrade': ['src/config', 'src/util'],
+  'src/protocols': ['src/room', 'src/config', 'src/util'],
+  'src/platform': ['src/upgrade', 'src/protocols', 'src/room', 'src/config', 'src/util'],
+  'src/pages': ['src/upgrade', 'src/config', 'src/util'],
+  durable: ['src', 'src/platform', 'src/upgrade', 'src/protocols', 'src/room', 'src/config', 'src/util'],
+  src: ['durable', 'src/pages', 'src/platform', 'src/upgrade', 'src/protocols', 'src/room', 'src/config', 'src/util'],
+  scripts: ['src', 'src/config', 'src/util'],
+};
+
+/** The only folders that may name the runtime; everywhere else it comes in as a parameter. */
+const RUNTIME_FOLDERS = ['src', 'src/platform', 'durable'];
+const RUNTIME_MODULE = /^cloudflare:/;
+
+const IMPORT = /^(?:import|export)\b[^'"]*?from\s*['"]([^'"]+)['"]|^import\s*['"]([^'"]+)['"]/gm;
+
+/** The folder of `MAY_IMPORT` that a file is in: the longest that fits. */
+function folderOf(file: string): string | null {
+  const folders = Object.keys(MAY_IMPORT).filter((folder) => file.startsWith(`${folder}/`));
+  return folders.sort((a, b) => b.length - a.length)[0] ?? null;
+}
+
+function problemsOf(file: string): string[] {
+  const folder = folderOf(file);
+  if (folder === null) return [`${file}: is in a folder that scripts/check-layers.ts does not know`];
+  const text = readFileSync(join(ROOT, file), 'utf8');
+  const imports = [...text.matchAll(IMPORT)].map((match) => match[1] ?? match[2] ?? '');
+  return imports
+    .filter((target) => !isAllowed(file, folder, target))
+    .map((target) => `${file}: may not import ${target}`);
+}
+
+function isAllowed(file: string, folder: string, target: string): boolean {
+  if (RUNTIME_MODULE.test(target)) return RUNTIME_FOLDERS.includes(folder);
+  if (!target.startsWith('.')) return true;
+  const targetFolder = folderOf(relative(ROOT, resolve(ROOT, dirname(file), target)).replaceAll('\\', '/'));
+  return targetFolder === folder || (targetFolder !== null && (MAY_IMPORT[folder] ?? []).includes(targetFolder));
+}
+
+// Benchmarks, like tests, may look at anything.
+const files = globSync(['src/**/*.ts', 'durable/**/*.ts', 'scripts/*.ts'], { cwd: ROOT });
+const problems = files.map((file) => file.replaceAll('\\', '/')).flatMap(problemsOf);
+for (const problem of problems) console.error(problem);
+if (problems.length > 0) process.exitCode = 1;
+else console.log(`Layers: ${files.length} files import only what they may.`);

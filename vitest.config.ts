@@ -1,0 +1,31 @@
+import { cloudflareTest } from '@cloudflare/vitest-plugin';
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    projects: [
+      // Plain Node: the domain needs nothing of the runtime, so its tests take milliseconds.
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts', 'test/wire/**/*.test.ts', 'test/contract/**/*.test.ts'],
+        },
+      },
+      // Inside workerd: what the runtime does with our objects, evictions included.
+      {
+        plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
+        test: { name: 'durable', include: ['test/durable/**/*.test.ts'] },
+      },
+      // The production bundle in plain workerd, with real clients on real sockets.
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts', 'test/interop/**/*.test.ts'],
+          globalSetup: 'test/support/bundle.ts',
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+    ],
+  },
+});

@@ -1,0 +1,131 @@
+import type { Limits } from './limits.ts';
+
+/** How clients of a room talk. */
+export const ROOM_PROTOCOLS = ['raw'] as const;
+export type RoomProtocolName = (typeof ROOM_PROTOCOLS)[number];
+
+/** The pages that the router can serve by itself. */
+export const PAGES = ['chat'] as const;
+export type PageName = (typeof PAGES)[number];
+
+/** A Durable Object that fans out what its members send. */
+export interface RoomTarget {
+  kind: 'room';
+  /**
+   * The room's name: text with `:param` of the route's path in it, such as `':room'` or `'games/:room'`.
+   * Routes whose names come out the same lead to the same room. A client can't write a `/` into a parameter (it arrives
+   * as `%2F`), so `games/:room` keeps a set of rooms apart from those of a route with plain `:room`.
+   */
+  room: string;
+  /** How its clients may talk. @default ['raw'] */
+  protocols?: readonly RoomProtocolName[];
+  /** Whether who sends a message gets it back too. @default false */
+  echo?: boolean;
+}
+
+/** A WebSocket origin. Parsed, and answered with 501 for now. */
+export interface ProxyTarget {
+  kind: 'proxy';
+  /** `http:` or `https:` URLs to choose from. */
+  pool: readonly string[];
+}
+
+/** A TCP service. Parsed, and answered with 501 for now. */
+export interface TunnelTarget {
+  kind: 'tunnel';
+  /** Addresses to choose from. */
+  pool: readonly { host: string; port: number }[];
+}
+
+/** An HTTP application server that gets a connection's events as requests. Parsed, and answered with 501 for now. */
+export interface GripTarget {
+  kind: 'grip';
+  /** Where the events are posted: an `http:` or `https:` URL. */
+  url: string;
+}
+
+/** One of the router's own pages, over plain HTTP. */
+export interface PageTarget {
+  kind: 'page';
+  page: PageName;
+}
+
+export type Target = RoomTarget | ProxyTarget | TunnelTarget | GripTarget | PageTarget;
+
+/**
+ * Which pages may connect: `'same'` (the Origin's host and port are the request's own), `'any'`, or a list of exact
+ * origins and patterns. `https://*.example.com` takes subdomains at any depth and not `https://example.com` itself.
+ * `null` never matches a list.
+ */
+export type AllowedOrigins = 'same' | 'any' | readonly string[];
+
+/** One row of the route table. Plain data: all of it could be JSON. */
+export interface Route {
+  /** Names the route in logs. @default host and path */
+  name?: string;
+  /** `'chat.example.com'`, or `'*.example.com'` for its subdomains. Without it every host. Compared without case. */
+  host?: string;
+  /** Segments: literal, `:param`, or `*` at the end for any rest. `/text` does not take `/textual`. */
+  path: string;
+  target: Target;
+  /**
+   * Which pages may connect. A request without an Origin comes from no browser and is allowed, unless the long form
+   * says `missing: 'deny'`.
+   * @default 'same'
+   */
+  origins?: AllowedOrigins | { allow: AllowedOrigins; missing?: 'allow' | 'deny' };
+  /** Subprotocols, the preferred one first. Where given, an upgrade must offer one of them. */
+  protocols?: readonly string[];
+  limits?: Partial<Limits>;
+}
+
+/** What becomes of a request that no route takes: another site answers it (over HTTP only), or 404. */
+export type Fallback = { kind: 'http'; origin: string } | { kind: 'none' };
+
+export interface RouteTable {
+  routes: readonly Route[];
+  /** @default { kind: 'none' } */
+  fallback?: Fallback;
+}
+
+/** Checks the types of a route table where it is written. What it means is checked at start-up, by `parseConfig`. */
+export function defineConfig<const T extends RouteTable>(table: T): T {
+  return table;
+}
+
+/** A segment of a path pattern. `rest` can only be the last one. */
+export type Segment = { kind: 'literal'; text: string } | { kind: 'param'; name: string } | { kind: 'rest' };
+
+export interface HostPattern {
+  /** Whether it takes the subdomains of `name` instead of `name` itself. */
+  wildcard: boolean;
+  /** Lower case. */
+  name: string;
+}
+
+export interface OriginPattern {
+  scheme: string;
+  wildcard: boolean;
+  host: string;
+  port: string;
+}
+
+/** A route as the router works with it: patterns taken apart, every default filled in. */
+export interface ResolvedRoute {
+  name: string;
+  host: HostPattern | null;
+  segments: readonly Segment[];
+  target: ResolvedTarget;
+  origins: { allow: 'same' | 'any' | readonly OriginPattern[]; missing: 'allow' | 'deny' };
+  /** Empty where the route demands none. */
+  protocols: readonly string[];
+  limits: Limits;
+}
+
+export type ResolvedTarget = Required<RoomTarget> | ProxyTarget | TunnelTarget | GripTarget | PageTarget;
+
+/** The route table, parsed. The routes are ordered: the first that matches is the most specific. */
+export interface Config {
+  routes: readonly ResolvedRoute[];
+  fallback: Fallback;
+}

@@ -1,0 +1,22 @@
+/** A close that we send: what it says to the client, and whether coming back makes sense. */
+export interface Disconnect {
+  readonly code: number;
+  readonly reason: string;
+  /** Whether a client should connect again. */
+  readonly reconnect: boolean;
+}
+
+/**
+ * Every close that the router sends of its own accord.
+ *
+ * Where RFC 6455 section 7.4.1 has a code for the cause, it is used. The others follow Centrifugo's ranges, from which a
+ * client sees whether to come back: 3000 to 3499 and 4000 to 4499 yes, 3500 to 3999 and 4500 to 4999 no
+ * (https://centrifugal.dev/docs/server/codes).
+ */
+export const DISCONNECTS = {
+  messageTooBig: { code: 1009, reason: 'message too big', reconnect: false },
+  messageRate: { code: 1008, reason: 'message rate exceeded', reconnect: false },
+  internalError: { code: 1011, reason: 'internal error', reconnect: true },
+  serviceRestart: { code: 1012, reason: 'service restart', reconnect: true },
+  slow: { code: 3008, reason: 'slow', reconnect: true },
+} as const satisfies Record<string, Disconnect>;

@@ -1,0 +1,61 @@
+/** Why a request is refused while it is still HTTP: the status, and one sentence that says what to do. */
+interface Refusal {
+  status: number;
+  detail: string;
+}
+
+/**
+ * Every refusal of the router. The codes are stable: clients, logs and docs/errors.md name them.
+ * A sentence never holds what the client sent, nor anything of the configuration.
+ */
+export const ERRORS = {
+  ERR_BAD_REQUEST_TARGET: { status: 400, detail: 'The request target or the Host header is not a valid URL.' },
+  ERR_NO_ROUTE: { status: 404, detail: 'No route takes this host and path.' },
+  ERR_METHOD_NOT_ALLOWED: { status: 405, detail: 'This path takes GET only.' },
+  ERR_UPGRADE_REQUIRED: {
+    status: 426,
+    detail: 'This path speaks WebSocket: send a WebSocket upgrade (RFC 6455, version 13).',
+  },
+  ERR_UPGRADE_NOT_WEBSOCKET: {
+    status: 426,
+    detail: 'The only protocol to upgrade to here is WebSocket: send "Upgrade: websocket" and nothing else in it.',
+  },
+  ERR_CONNECTION_HEADER: { status: 400, detail: 'The Connection header of an upgrade must name "upgrade".' },
+  ERR_WEBSOCKET_VERSION: {
+    status: 426,
+    detail: 'The only version of WebSocket spoken here is 13 (RFC 6455): send "Sec-WebSocket-Version: 13".',
+  },
+  ERR_WEBSOCKET_KEY: { status: 400, detail: 'Sec-WebSocket-Key must be sent once and be 16 bytes in base64.' },
+  ERR_UPGRADE_WITH_BODY: { status: 400, detail: 'An upgrade must not have a body.' },
+  ERR_ORIGIN_NOT_ALLOWED: { status: 403, detail: 'Pages of this origin may not connect here.' },
+  ERR_SUBPROTOCOL_MALFORMED: {
+    status: 400,
+    detail: 'Sec-WebSocket-Protocol must be a list of tokens, none of them empty or repeated.',
+  },
+  ERR_SUBPROTOCOL_REQUIRED: { status: 400, detail: 'None of the subprotocols that this path speaks was offered.' },
+  ERR_ROOM_NAME: {
+    status: 400,
+    detail: 'A room name is 1 to 256 bytes of UTF-8, percent-encoded where needed, without control characters.',
+  },
+  ERR_TOO_MANY_UPGRADES: { status: 429, detail: 'Too many upgrades from this address. Come back later.' },
+  ERR_ROOM_FULL: { status: 503, detail: 'The room is full. Come back later.' },
+  ERR_ROOM_UNAVAILABLE: { status: 503, detail: 'The room could not be reached. Come back later.' },
+  ERR_TARGET_NOT_BUILT: { status: 501, detail: 'This version of the router does not serve this kind of target yet.' },
+  ERR_FALLBACK_UNREACHABLE: { status: 502, detail: 'The site behind this router could not be reached.' },
+  ERR_INTERNAL: { status: 500, detail: 'Something went wrong in the router.' },
+} as const satisfies Record<string, Refusal>;
+
+/** A stable name for a refusal. */
+export type ErrorCode = keyof typeof ERRORS;
+
+/** Why an upgrade (or another request) is refused: an ordinary outcome, so a value and not an exception. */
+export class Rejected {
+  readonly code: ErrorCode;
+  /** Headers that the answer needs beside its body, such as `Retry-After`. */
+  readonly headers: Record<string, string>;
+
+  constructor(code: ErrorCode, headers: Record<string, string> = {}) {
+    this.code = code;
+    this.headers = headers;
+  }
+}

@@ -1,0 +1,82 @@
+import type { Config, HostPattern, ResolvedRoute, Segment } from './config.ts';
+
+/** The route that takes a request, and what its parameters hold: raw, as in the URL, still percent-encoded. */
+export interface RouteMatch {
+  route: ResolvedRoute;
+  params: Record<string, string>;
+}
+
+/** The most specific route for a URL's host and path, or null where none takes it. */
+export function matchRoute(config: Config, url: URL): RouteMatch | null {
+  const segments = url.pathname.slice(1).split('/');
+  for (const route of config.routes) {
+    if (!takesHost(route.host, url.hostname.toLowerCase())) continue;
+    const params = takePath(route.segments, segments);
+    if (params !== null) return { route, params };
+  }
+  return null;
+}
+
+function takesHost(pattern: HostPattern | null, hostname: string): boolean {
+  if (pattern === null) return true;
+  return pattern.wildcard ? hostname.endsWith(`.${pattern.name}`) : hostname === pattern.name;
+}
+
+function takePath(pattern: readonly Segment[], segments: readonly string[]): Record<string, string> | null {
+  const params: Record<string, string> = {};
+  for (const [index, expected] of pattern.entries()) {
+    if (expected.kind === 'rest') return params;
+    const actual = segments[index];
+    if (actual === undefined) return null;
+    if (expected.kind === 'param') params[expected.name] = actual;
+    else if (!sameText(expected.text, actual)) return null;
+  }
+  return pattern.length === segments.length ? params : null;
+}
+
+/** Literals are compared decoded, so that `/%72ooms` is no way around the guards of `/rooms`. */
+function sameText(literal: string, actual: string): boolean {
+  return actual === literal || (actual.includes('%') && decodeSegment(actual) === literal);
+}
+
+/** The text of one segment of a URL's path, or null where its percent-encoding is not of UTF-8. */
+export function decodeSegment(segment: string): string | null {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    // Not `%` and two hexadecimal digits, or bytes that are not UTF-8.
+    return null;
+  }
+}
+
+/**
+ * Orders routes from the most specific to the least: an exact host before a wildcard before none, a longer wildcard
+ * first; then segment by segment a literal before a parameter before the rest.
+ */
+export function compareRoutes(a: ResolvedRoute, b: ResolvedRoute): number {
+  return hostRank(b.host) - hostRank(a.host) || comparePaths(a.segments, b.segments);
+}
+
+function hostRank(host: HostPattern | null): number {
+  if (host === null) return 0;
+  return host.wildcard ? host.name.split('.').length : Number.MAX_SAFE_INTEGER;
+}
+
+/** A path that ends goes before one that may end there or go on: `/a` before `/a/*`. */
+const RANK = { literal: 0, param: 1, end: 2, rest: 3 } as const;
+
+function comparePaths(a: readonly Segment[], b: readonly Segment[]): number {
+  const length = Math.max(a.length, b.length);
+  for (let i = 0; i < length; i++) {
+    const difference = RANK[a[i]?.kind ?? 'end'] - RANK[b[i]?.kind ?? 'end'];
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}
+
+/** Equal for two routes that take exactly the same requests: parameters' names do not matter. */
+export function shapeOf(route: ResolvedRoute): string {
+  const host = route.host === null ? '' : `${route.host.wildcard ? '*.' : ''}${route.host.name}`;
+  const path = route.segments.map((segment) => (segment.kind === 'literal' ? segment.text : `:${segment.kind}`));
+  return `${host}/${path.join('/')}`;
+}

@@ -1,0 +1,134 @@
+import * as v from 'valibot';
+import type { Config, ResolvedRoute, ResolvedTarget, Route, Target } from './config.ts';
+import { DEFAULT_LIMITS, type Limits } from './limits.ts';
+import { compareRoutes, shapeOf } from './match.ts';
+import { parseHost, parseOriginPattern, parsePath } from './pattern.ts';
+import { RouteSchema, TableSchema } from './schema.ts';
+
+/** One thing that is wrong with a route table: where it stands, and what to do. */
+export interface Mistake {
+  path: string;
+  message: string;
+}
+
+/** Thrown for a route table that the router can't work with. Its message has a line for every mistake. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly mistakes: readonly Mistake[];
+
+  constructor(mistakes: readonly Mistake[]) {
+    const lines = mistakes.map(({ path, message }) => `  ${path} ${message}`);
+    super(['The route table can not be used:', ...lines].join('\n'));
+    this.mistakes = mistakes;
+  }
+}
+
+/**
+ * Checks a route table and fills in its defaults.
+ *
+ * @throws ConfigError with all mistakes at once
+ */
+export function parseConfig(input: unknown): Config {
+  const mistakes: Mistake[] = [];
+  const table = check(TableSchema, input, '', mistakes);
+  const routes = (table?.routes ?? []).map((row, index) => parseRoute(row, `routes[${index}]`, mistakes));
+  mistakes.push(...conflicts(routes));
+  if (table === null || mistakes.length > 0) throw new ConfigError(mistakes);
+  return {
+    routes: routes.filter((route) => route !== null).sort(compareRoutes),
+    fallback: table.fallback ?? { kind: 'none' },
+  };
+}
+
+function parseRoute(row: unknown, at: string, mistakes: Mistake[]): ResolvedRoute | null {
+  const route = check(RouteSchema, row, at, mistakes);
+  if (route === null) return null;
+  const resolved = resolveRoute(route);
+  if (resolved.limits.messageBurst > 10 * resolved.limits.messagesPerSecond) {
+    const message = 'is more than ten seconds of messagesPerSecond: lower it, or raise the other';
+    mistakes.push({ path: `${at}.limits.messageBurst`, message });
+  }
+  return resolved;
+}
+
+function check<const S extends v.GenericSchema>(
+  schema: S,
+  input: unknown,
+  at: string,
+  mistakes: Mistake[],
+): v.InferOutput<S> | null {
+  const result = v.safeParse(schema, input);
+  if (result.success) return result.output;
+  mistakes.push(...result.issues.map((issue) => ({ path: pathOf(issue, at), message: messageOf(issue) })));
+  return null;
+}
+
+/** As one would write it: `routes[0].target.pool[1]`. */
+function pathOf(issue: v.BaseIssue<unknown>, at: string): string {
+  const keys = (issue.path ?? []).map(({ key }) => (typeof key === 'number' ? `[${key}]` : `.${String(key)}`));
+  return (at + keys.join('')).replace(/^\./, '') || 'table';
+}
+
+function messageOf(issue: v.BaseIssue<unknown>): string {
+  if (issue.kind !== 'schema') return issue.message;
+  if (issue.expected === 'never') return 'is not a key that is known here: correct its spelling or remove it';
+  if (issue.received !== 'undefined') return `must be ${issue.expected}, not ${issue.received}`;
+  // A missing key is named by the schema around it; for a choice, what is expected are its values.
+  return issue.type === 'strict_object' ? 'is missing' : `is missing: it must be ${issue.expected}`;
+}
+
+/** Pairs of routes that take exactly the same requests, or have the same name. */
+function conflicts(routes: readonly (ResolvedRoute | null)[]): Mistake[] {
+  return routes.flatMap((route, index) => {
+    const earlier = routes.slice(0, index).filter((other) => other !== null);
+    const at = (found: ResolvedRoute) => `routes[${routes.indexOf(found)}]`;
+    const twin = earlier.find((other) => route !== null && shapeOf(other) === shapeOf(route));
+    if (twin) {
+      const message = `takes the same host and paths as ${at(twin)}: remove one of the two, or tell them apart`;
+      return [{ path: `routes[${index}].path`, message }];
+    }
+    const namesake = earlier.find((other) => other.name === route?.name);
+    return namesake ? [{ path: `routes[${index}].name`, message: `is also the name of ${at(namesake)}` }] : [];
+  });
+}
+
+function resolveRoute(route: Route): ResolvedRoute {
+  const host = route.host === undefined ? null : valid(parseHost(route.host));
+  return {
+    name: route.name ?? `${route.host ?? ''}${route.path}`,
+    host,
+    segments: valid(parsePath(route.path)),
+    target: resolveTarget(route.target),
+    origins: resolveOrigins(route.origins),
+    protocols: route.protocols ?? [],
+    limits: resolveLimits(route.limits),
+  };
+}
+
+function resolveTarget(target: Target): ResolvedTarget {
+  if (target.kind !== 'room') return target;
+  return { ...target, protocols: target.protocols ?? ['raw'], echo: target.echo ?? false };
+}
+
+function resolveOrigins(origins: Route['origins'] = 'same'): ResolvedRoute['origins'] {
+  const { allow, missing = 'allow' } = isLongForm(origins) ? origins : { allow: origins };
+  return {
+    allow: typeof allow === 'string' ? allow : allow.map((text) => valid(parseOriginPattern(text))),
+    missing,
+  };
+}
+
+function isLongForm<T>(origins: T): origins is Extract<T, { allow: unknown }> {
+  return typeof origins === 'object' && origins !== null && 'allow' in origins;
+}
+
+function resolveLimits(limits: Partial<Limits> = {}): Limits {
+  const messagesPerSecond = limits.messagesPerSecond ?? DEFAULT_LIMITS.messagesPerSecond;
+  return { ...DEFAULT_LIMITS, messageBurst: 10 * messagesPerSecond, ...limits };
+}
+
+/** What a pattern's parser made of text that the schema has already let it check. */
+function valid<T>(result: T | string): T {
+  if (typeof result === 'string') throw new TypeError(result);
+  return result;
+}

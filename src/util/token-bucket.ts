@@ -1,0 +1,20 @@
+/** Tokens left in a bucket, and when that was true (milliseconds). */
+export interface TokenBucket {
+  tokens: number;
+  at: number;
+}
+
+export function fullBucket(size: number, now: number): TokenBucket {
+  return { tokens: size, at: now };
+}
+
+/** Takes a token out of a bucket that holds `size` and gains `perSecond`; false where there is none. */
+export function takeToken(bucket: TokenBucket, size: number, perSecond: number, now: number): boolean {
+  // A clock that is set back must not take tokens away.
+  const elapsed = Math.max(0, now - bucket.at);
+  bucket.tokens = Math.min(size, bucket.tokens + (elapsed * perSecond) / 1000);
+  bucket.at = now;
+  if (bucket.tokens < 1) return false;
+  bucket.tokens -= 1;
+  return true;
+}

@@ -1,0 +1,20 @@
+/** What goes over a socket: text stays text and binary stays binary. */
+export type Message = string | ArrayBuffer;
+
+/** One client's socket, as far as a room uses it. The runtime's own WebSocket is one. */
+export interface ClientSocket {
+  /** Hands a message over to be written. Never waits; throws once the socket was closed from our side. */
+  send(message: Message): void;
+  /** Starts the closing handshake. Throws for codes that may not be sent, so those come from `DISCONNECTS`. */
+  close(code?: number, reason?: string): void;
+  /** Bytes handed over that are not written yet; missing on runtimes that can't tell. */
+  readonly bufferedAmount?: number;
+}
+
+/** What the Hub asks of the world around it. */
+export interface HubPort {
+  /** Milliseconds since some fixed time. */
+  now(): number;
+  /** Runs `task` in another turn of the event loop, after what has arrived by then had its turn. Never at once. */
+  nextTurn(task: () => void): void;
+}

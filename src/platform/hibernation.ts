@@ -1,0 +1,24 @@
+import { type ConnectionRecord, parseRecord } from '../room/connection.ts';
+
+/** What a client sends to see whether it is still connected, and what it gets back. Text, and nothing but this word. */
+const PING = 'ping';
+const PONG = 'pong';
+
+/** Lets the runtime answer pings by itself, so that they never wake the room. One pair per object, matched exactly. */
+export function answerPings(ctx: DurableObjectState): void {
+  ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG));
+}
+
+/** Accepts a socket so that it stays open while the object sleeps, with the record that is to outlast the sleep. */
+export function acceptSocket(ctx: DurableObjectState, socket: WebSocket, record: ConnectionRecord): void {
+  ctx.acceptWebSocket(socket);
+  socket.serializeAttachment(record);
+}
+
+/** The sockets that were open when the object fell asleep, with their records; null for one of another version. */
+export function* sleepingSockets(ctx: DurableObjectState): Generator<[WebSocket, ConnectionRecord | null]> {
+  for (const socket of ctx.getWebSockets()) {
+    // Sockets that are closing are listed too.
+    if (socket.readyState === WebSocket.OPEN) yield [socket, parseRecord(socket.deserializeAttachment())];
+  }
+}

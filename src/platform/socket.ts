@@ -1,0 +1,16 @@
+/** A request answered with 101: what goes back to the client, and our end of its socket. */
+export interface Switched {
+  response: Response;
+  socket: WebSocket;
+}
+
+/**
+ * Switches a request over to WebSocket. The only place that builds a 101: whoever leaves out the subprotocol that was
+ * chosen makes browsers fail the connection. No other header goes with it, since some clients read the head into a
+ * small buffer.
+ */
+export function switchProtocols(subprotocol: string | null): Switched {
+  const { 0: clientEnd, 1: ourEnd } = new WebSocketPair();
+  const headers = subprotocol === null ? undefined : { 'Sec-WebSocket-Protocol': subprotocol };
+  return { response: new Response(null, { status: 101, webSocket: clientEnd, headers }), socket: ourEnd };
+}

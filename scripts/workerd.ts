@@ -1,0 +1,139 @@
+/** Bundles a Worker as it would be deployed, and serves the bundle with plain workerd: no development proxy in between. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join, relative, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+
+const require = createRequire(import.meta.url);
+const ROOT = resolve(import.meta.dirname, '..');
+
+/** How long workerd may take to finish what it is doing after it was asked to end; open WebSockets would keep it for ever. */
+const GRACE_MS = 500;
+
+/**
+ * Bundles the Worker whose entry is `main` into `directory`, which is emptied first.
+ *
+ * @throws Error with wrangler's output where it does not bundle
+ */
+export async function bundle(main: string, directory: string): Promise<void> {
+  await rm(directory, { recursive: true, force: true });
+  const wrangler = join(ROOT, 'node_modules/wrangler/bin/wrangler.js');
+  const child = spawn(process.execPath, [wrangler, 'deploy', main, '--dry-run', '--env', '', '--outdir', directory], {
+    cwd: ROOT,
+    env: { ...process.env, WRANGLER_HIDE_BANNER: 'true', NO_COLOR: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => output.push(chunk));
+  const [code] = await once(child, 'close');
+  if (code !== 0) throw new Error(`wrangler could not bundle ${main}:\n${Buffer.concat(output)}`);
+}
+
+export interface ServeOptions {
+  /** Where `bundle` put the Worker. */
+  bundle: string;
+  /** Where to write workerd's configuration. @default workerd.capnp beside the bundle */
+  config?: string;
+  /** Where the objects' SQLite files are kept. */
+  state: string;
+  /** `host:port`; port 0 for any free one. */
+  address: string;
+  /** Where workerd's own output goes. @default 'inherit' */
+  output?: 'inherit' | 'ignore' | 'pipe';
+}
+
+/** A workerd that is listening. */
+export interface Served {
+  port: number;
+  process: ChildProcess;
+  /** Ends the process, and resolves when it is gone. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts workerd and waits until it listens.
+ *
+ * @throws Error where it ends instead, for example because the port is taken or the Worker does not start
+ */
+export async function serve(options: ServeOptions): Promise<Served> {
+  const output = options.output ?? 'inherit';
+  await mkdir(options.state, { recursive: true });
+  const config = options.config ?? join(options.bundle, 'workerd.capnp');
+  await writeFile(config, await workerdConfig(options, dirname(config)));
+  const child = spawn(workerdPath(), ['serve', config, '--control-fd=3'], {
+    stdio: ['ignore', output, output, 'pipe'],
+  });
+  return { port: await listeningPort(child), process: child, stop: () => stop(child) };
+}
+
+function workerdPath(): string {
+  return (require('workerd') as { default: string }).default;
+}
+
+/** workerd writes a line of JSON to its control pipe for each socket that it listens on. */
+async function listeningPort(child: ChildProcess): Promise<number> {
+  const lines = createInterface(child.stdio[3] as Readable);
+  for await (const line of lines) {
+    const event = JSON.parse(line) as { event: string; port?: number };
+    if (event.event === 'listen' && event.port !== undefined) return event.port;
+  }
+  throw new Error('workerd ended before it listened');
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, 'exit');
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
+  await gone;
+  clearTimeout(timer);
+}
+
+/** workerd's configuration for a bundle: what wrangler.toml binds, as a self-hosted server needs it. */
+async function workerdConfig({ bundle, state, address }: ServeOptions, folder: string): Promise<string> {
+  const files = (await readdir(bundle)).filter((file) => moduleKind(file) !== null);
+  // The entry is the first module.
+  files.sort((a, b) => Number(b === 'index.js') - Number(a === 'index.js'));
+  const modules = files.map(
+    (file) => `(name = ${quote(file)}, ${moduleKind(file)} = embed ${quote(relative(folder, join(bundle, file)))})`,
+  );
+  return `using Workerd = import "/workerd/workerd.capnp";
+
+const config :Workerd.Config = (
+  services = [
+    (name = "router", worker = .router),
+    (name = "state", disk = (path = ${quote(resolve(state))}, writable = true)),
+    (name = "internet", network = (allow = ["public", "private", "local"], tlsOptions = (trustBrowserCas = true))),
+  ],
+  sockets = [(name = "http", address = ${quote(address)}, http = (), service = "router")],
+);
+
+const router :Workerd.Worker = (
+  modules = [${modules.join(', ')}],
+  compatibilityDate = ${quote(await compatibilityDate())},
+  bindings = [(name = "ROOM", durableObjectNamespace = "RoomObject")],
+  durableObjectNamespaces = [(className = "RoomObject", uniqueKey = "signalbox-RoomObject", enableSql = true)],
+  durableObjectStorage = (localDisk = "state"),
+);
+`;
+}
+
+function moduleKind(file: string): 'esModule' | 'text' | null {
+  if (file.endsWith('.js')) return 'esModule';
+  return file.endsWith('.html') ? 'text' : null;
+}
+
+async function compatibilityDate(): Promise<string> {
+  const toml = await readFile(join(ROOT, 'wrangler.toml'), 'utf8');
+  const date = /^compatibility_date = "(.*)"$/m.exec(toml)?.[1];
+  if (date === undefined) throw new Error('wrangler.toml names no compatibility_date');
+  return date;
+}
+
+/** Cap'n Proto's strings are written as JSON's are. */
+function quote(text: string): string {
+  return JSON.stringify(text);
+}

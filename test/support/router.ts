@@ -1,0 +1,33 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inject } from 'vitest';
+import { serve } from '../../scripts/workerd.ts';
+
+/** A router in plain workerd, on a free port of loopback, with a state of its own. */
+export interface Router {
+  /** `127.0.0.1:port` */
+  host: string;
+  port: number;
+  stop(): Promise<void>;
+}
+
+export async function startRouter(table: 'production' | 'test'): Promise<Router> {
+  const folder = await mkdtemp(join(tmpdir(), 'signalbox-state-'));
+  const served = await serve({
+    bundle: inject('bundles')[table],
+    // Each router writes its own configuration, so several can share a bundle.
+    config: join(folder, 'workerd.capnp'),
+    state: join(folder, 'state'),
+    address: '127.0.0.1:0',
+    output: 'ignore',
+  });
+  return {
+    host: `127.0.0.1:${served.port}`,
+    port: served.port,
+    async stop() {
+      await served.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest';
+import type { Connection } from '../../../src/room/connection.ts';
+import { Fanout, RUN_LENGTH } from '../../../src/room/fanout.ts';
+import { createMember, ManualPort, type Member } from '../../support/members.ts';
+
+/** A fan-out whose stuck connections leave it at once, as the Hub makes them. */
+function createFanout(count = 0) {
+  const port = new ManualPort();
+  const stuck: [Connection, string][] = [];
+  const fanout = new Fanout(port, (connection, why) => {
+    stuck.push([connection, why]);
+    leave(fanout, connection);
+  });
+  const members = Array.from({ length: count }, () => join(fanout));
+  return { fanout, port, stuck, members };
+}
+
+function join(fanout: Fanout, member = createMember()): Member {
+  member.connection.open = true;
+  fanout.add(member.connection);
+  return member;
+}
+
+function leave(fanout: Fanout, connection: Connection): void {
+  connection.open = false;
+  fanout.delete(connection);
+}
+
+const sentTo = (members: readonly Member[]) => members.map(({ socket }) => socket.sent);
+
+describe('a room of one run', () => {
+  it('writes to everybody at once', () => {
+    const { fanout, members } = createFanout(RUN_LENGTH);
+    fanout.publish('a', null);
+    expect(sentTo(members)).toEqual(members.map(() => ['a']));
+  });
+
+  it('leaves out the sender', () => {
+    const { fanout, members } = createFanout(3);
+    fanout.publish('a', members[1]?.connection ?? null);
+    expect(sentTo(members)).toEqual([['a'], [], ['a']]);
+  });
+
+  it('asks for no turn of the event loop, so that an idle room can fall asleep', () => {
+    const { fanout, port } = createFanout(RUN_LENGTH);
+    fanout.publish('a', null);
+    expect(port.turn()).toBe(false);
+  });
+});
+
+describe('a room of several runs', () => {
+  const size = 2 * RUN_LENGTH + 1;
+
+  it('writes one run per turn of the event loop', () => {
+    const { fanout, port, members } = createFanout(size);
+    const written = () => members.filter(({ socket }) => socket.sent.length > 0).length;
+    fanout.publish('a', null);
+    expect(written()).toBe(RUN_LENGTH);
+    port.turn();
+    expect(written()).toBe(2 * RUN_LENGTH);
+    port.turn();
+    expect(written()).toBe(size);
+    expect(port.turn()).toBe(false);
+  });
+
+  it('keeps one order for all, whenever a publication comes', () => {
+    const { fanout, port, members } = createFanout(size);
+    fanout.publish('a', null);
+    fanout.publish('b', null);
+    port.turn();
+    fanout.publish('c', null);
+    port.settle();
+    expect(sentTo(members)).toEqual(members.map(() => ['a', 'b', 'c']));
+  });
+
+  it('gives who joins during a sweep only what is published afterwards', () => {
+    const { fanout, port, members } = createFanout(size);
+    fanout.publish('a', null);
+    fanout.publish('b', null);
+    const late = join(fanout);
+    fanout.publish('c', null);
+    port.settle();
+    expect(late.socket.sent).toEqual(['c']);
+    expect(sentTo(members)).toEqual(members.map(() => ['a', 'b', 'c']));
+  });
+
+  it('writes nothing more to who leaves during a sweep, and all to the others', () => {
+    const { fanout, port, members } = createFanout(size);
+    const last = members.pop() as Member;
+    fanout.publish('a', null);
+    leave(fanout, last.connection);
+    fanout.publish('b', null);
+    port.settle();
+    expect(last.socket.sent).toEqual([]);
+    expect(sentTo(members)).toEqual(members.map(() => ['a', 'b']));
+  });
+
+  it('sends what a member of the first run publishes while it is written to, after what was before', () => {
+    const { fanout, port, members } = createFanout(size);
+    const first = members[0] as Member;
+    first.socket.onSend = (message) => message === 'a' && fanout.publish('b', null);
+    fanout.publish('a', null);
+    port.settle();
+    expect(sentTo(members)).toEqual(members.map(() => ['a', 'b']));
+  });
+
+  it('writes out more than 1024 waiting publications without another turn', () => {
+    const { fanout, port, members } = createFanout(size);
+    for (let i = 0; i <= 1024; i++) fanout.publish(`${i}`, null);
+    expect(members.at(-1)?.socket.sent).toEqual([]);
+    fanout.publish('1025', null);
+    const all = Array.from({ length: 1026 }, (_, i) => `${i}`);
+    expect(sentTo(members)).toEqual(members.map(() => all));
+    port.settle();
+    expect(members.at(-1)?.socket.sent).toHaveLength(1026);
+  });
+
+  it('writes out more than 8 MiB of waiting publications without another turn', () => {
+    const { fanout, members } = createFanout(size);
+    const frame = new ArrayBuffer(4 * 1024 * 1024);
+    for (let i = 0; i < 3; i++) fanout.publish(frame, null);
+    expect(members.at(-1)?.socket.sent).toHaveLength(0);
+    fanout.publish('one more', null);
+    expect(members.at(-1)?.socket.sent).toHaveLength(4);
+  });
+});
+
+describe('a member that can not be written to', () => {
+  it('is reported when its socket throws, and costs nobody else a message', () => {
+    const { fanout, stuck, members } = createFanout(3);
+    const broken = members[1] as Member;
+    broken.socket.close();
+    fanout.publish('a', null);
+    expect(stuck).toEqual([[broken.connection, 'failed']]);
+    expect(sentTo(members)).toEqual([['a'], [], ['a']]);
+  });
+
+  it('is reported when more than its limit waits in its socket, and gets nothing more', () => {
+    const { fanout, stuck, members } = createFanout(2);
+    const slow = join(fanout, createMember({ maxBufferedBytes: 100 }));
+    slow.socket.bufferedAmount = 101;
+    fanout.publish('a', null);
+    expect(stuck).toEqual([[slow.connection, 'slow']]);
+    expect(slow.socket.sent).toEqual([]);
+    expect(sentTo(members)).toEqual([['a'], ['a']]);
+  });
+
+  it('stays while just its limit waits', () => {
+    const { fanout, stuck } = createFanout();
+    const busy = join(fanout, createMember({ maxBufferedBytes: 100 }));
+    busy.socket.bufferedAmount = 100;
+    fanout.publish('a', null);
+    expect(stuck).toEqual([]);
+    expect(busy.socket.sent).toEqual(['a']);
+  });
+
+  it('stays where the runtime can not tell what waits', () => {
+    const { fanout, stuck } = createFanout();
+    const member = join(fanout, createMember({ maxBufferedBytes: 1 }));
+    for (let i = 0; i < 10; i++) fanout.publish('long enough', null);
+    expect(stuck).toEqual([]);
+    expect(member.socket.sent).toHaveLength(10);
+  });
+});

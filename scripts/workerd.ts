@@ -32,6 +32,9 @@ export async function bundle(main: string, directory: string): Promise<void> {
   if (code !== 0) throw new Error(`wrangler could not bundle ${main}:\n${Buffer.concat(output)}`);
 }
 
+/** Characters of workerd's output that are kept, the last ones. */
+const MAX_COMPLAINT = 4096;
+
 export interface ServeOptions {
   /** Where `bundle` put the Worker. */
   bundle: string;
@@ -41,8 +44,10 @@ export interface ServeOptions {
   state: string;
   /** `host:port`; port 0 for any free one. */
   address: string;
-  /** Where workerd's own output goes. @default 'inherit' */
-  output?: 'inherit' | 'ignore' | 'pipe';
+  /** Text bindings of the Worker, beside what wrangler.toml binds. @default {} */
+  vars?: Record<string, string>;
+  /** What becomes of workerd's own output: shown, or kept for the error where it does not start. @default 'inherit' */
+  output?: 'inherit' | 'ignore';
 }
 
 /** A workerd that is listening. */
@@ -59,13 +64,14 @@ export interface Served {
  * @throws Error where it ends instead, for example because the port is taken or the Worker does not start
  */
 export async function serve(options: ServeOptions): Promise<Served> {
-  const output = options.output ?? 'inherit';
+  const output = options.output === 'ignore' ? 'pipe' : 'inherit';
   await mkdir(options.state, { recursive: true });
   const config = options.config ?? join(options.bundle, 'workerd.capnp');
   await writeFile(config, await workerdConfig(options, dirname(config)));
   const child = spawn(workerdPath(), ['serve', config, '--control-fd=3'], {
     stdio: ['ignore', output, output, 'pipe'],
   });
+  child.stdout?.resume();
   return { port: await listeningPort(child), process: child, stop: () => stop(child) };
 }
 
@@ -75,12 +81,16 @@ function workerdPath(): string {
 
 /** workerd writes a line of JSON to its control pipe for each socket that it listens on. */
 async function listeningPort(child: ChildProcess): Promise<number> {
+  let complaint = '';
+  child.stderr?.on('data', (chunk: Buffer) => {
+    complaint = `${complaint}${chunk}`.slice(-MAX_COMPLAINT);
+  });
   const lines = createInterface(child.stdio[3] as Readable);
   for await (const line of lines) {
     const event = JSON.parse(line) as { event: string; port?: number };
     if (event.event === 'listen' && event.port !== undefined) return event.port;
   }
-  throw new Error('workerd ended before it listened');
+  throw new Error(`workerd ended before it listened. ${complaint}`.trim());
 }
 
 async function stop(child: ChildProcess): Promise<void> {
@@ -93,13 +103,14 @@ async function stop(child: ChildProcess): Promise<void> {
 }
 
 /** workerd's configuration for a bundle: what wrangler.toml binds, as a self-hosted server needs it. */
-async function workerdConfig({ bundle, state, address }: ServeOptions, folder: string): Promise<string> {
+async function workerdConfig({ bundle, state, address, vars = {} }: ServeOptions, folder: string): Promise<string> {
   const files = (await readdir(bundle)).filter((file) => moduleKind(file) !== null);
-  // The entry is the first module.
-  files.sort((a, b) => Number(b === 'index.js') - Number(a === 'index.js'));
+  // The entry, which is the only script of a bundle, has to be the first module.
+  files.sort((a, b) => Number(b.endsWith('.js')) - Number(a.endsWith('.js')));
   const modules = files.map(
     (file) => `(name = ${quote(file)}, ${moduleKind(file)} = embed ${quote(relative(folder, join(bundle, file)))})`,
   );
+  const texts = Object.entries(vars).map(([name, text]) => `, (name = ${quote(name)}, text = ${quote(text)})`);
   return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
@@ -114,7 +125,7 @@ const config :Workerd.Config = (
 const router :Workerd.Worker = (
   modules = [${modules.join(', ')}],
   compatibilityDate = ${quote(await compatibilityDate())},
-  bindings = [(name = "ROOM", durableObjectNamespace = "RoomObject")],
+  bindings = [(name = "ROOM", durableObjectNamespace = "RoomObject")${texts.join('')}],
   durableObjectNamespaces = [(className = "RoomObject", uniqueKey = "signalbox-RoomObject", enableSql = true)],
   durableObjectStorage = (localDisk = "state"),
 );

@@ -12,7 +12,8 @@ export interface Router {
   stop(): Promise<void>;
 }
 
-export async function startRouter(table: 'production' | 'test'): Promise<Router> {
+/** Starts it, with text bindings where the Worker of `table` wants any. */
+export async function startRouter(table: 'production' | 'test', vars: Record<string, string> = {}): Promise<Router> {
   const folder = await mkdtemp(join(tmpdir(), 'signalbox-state-'));
   const served = await serve({
     bundle: inject('bundles')[table],
@@ -20,6 +21,7 @@ export async function startRouter(table: 'production' | 'test'): Promise<Router>
     config: join(folder, 'workerd.capnp'),
     state: join(folder, 'state'),
     address: '127.0.0.1:0',
+    vars,
     output: 'ignore',
   });
   return {

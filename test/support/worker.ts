@@ -1,5 +1,5 @@
 /** The router with a table that has a route for each thing that end-to-end tests look at. */
-import { createApp } from '../../src/app.ts';
+import { createApp, type Env } from '../../src/app.ts';
 import { defineConfig } from '../../src/config/config.ts';
 import { parseConfig } from '../../src/config/parse.ts';
 
@@ -24,4 +24,13 @@ const table = defineConfig({
   ],
 });
 
-export default createApp(parseConfig(table));
+let app: ReturnType<typeof createApp> | undefined;
+
+/** The site behind the router, which has another port in each test, comes as a binding. */
+export default {
+  fetch(request: Request, env: Env & { FALLBACK?: string }) {
+    const fallback = env.FALLBACK === undefined ? ({ kind: 'none' } as const) : { kind: 'http', origin: env.FALLBACK };
+    app ??= createApp(parseConfig({ ...table, fallback }));
+    return app.fetch(request, env);
+  },
+};

@@ -8,6 +8,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          isolate: false,
           include: ['test/unit/**/*.test.ts', 'test/wire/**/*.test.ts', 'test/contract/**/*.test.ts'],
         },
       },

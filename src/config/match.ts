@@ -1,3 +1,4 @@
+import { decodeSegment } from '../util/text.ts';
 import type { Config, HostPattern, ResolvedRoute, Segment } from './config.ts';
 
 /** The route that takes a request, and what its parameters hold: raw, as in the URL, still percent-encoded. */
@@ -9,8 +10,10 @@ export interface RouteMatch {
 /** The most specific route for a URL's host and path, or null where none takes it. */
 export function matchRoute(config: Config, url: URL): RouteMatch | null {
   const segments = url.pathname.slice(1).split('/');
+  // `chat.example.com.` is the same host, written as an absolute name.
+  const hostname = url.hostname.toLowerCase().replace(/\.$/, '');
   for (const route of config.routes) {
-    if (!takesHost(route.host, url.hostname.toLowerCase())) continue;
+    if (!takesHost(route.host, hostname)) continue;
     const params = takePath(route.segments, segments);
     if (params !== null) return { route, params };
   }
@@ -34,19 +37,9 @@ function takePath(pattern: readonly Segment[], segments: readonly string[]): Rec
   return pattern.length === segments.length ? params : null;
 }
 
-/** Literals are compared decoded, so that `/%72ooms` is no way around the guards of `/rooms`. */
+/** Compared decoded, so that `/%72ooms` is no way around the guards of `/rooms`. */
 function sameText(literal: string, actual: string): boolean {
   return actual === literal || (actual.includes('%') && decodeSegment(actual) === literal);
-}
-
-/** The text of one segment of a URL's path, or null where its percent-encoding is not of UTF-8. */
-export function decodeSegment(segment: string): string | null {
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    // Not `%` and two hexadecimal digits, or bytes that are not UTF-8.
-    return null;
-  }
 }
 
 /**
@@ -75,8 +68,9 @@ function comparePaths(a: readonly Segment[], b: readonly Segment[]): number {
 }
 
 /** Equal for two routes that take exactly the same requests: parameters' names do not matter. */
-export function shapeOf(route: ResolvedRoute): string {
-  const host = route.host === null ? '' : `${route.host.wildcard ? '*.' : ''}${route.host.name}`;
-  const path = route.segments.map((segment) => (segment.kind === 'literal' ? segment.text : `:${segment.kind}`));
-  return `${host}/${path.join('/')}`;
+export function shapeOf(host: HostPattern | null, segments: readonly Segment[]): string {
+  const path = segments.map((segment) =>
+    segment.kind === 'literal' ? encodeURIComponent(segment.text) : `:${segment.kind}`,
+  );
+  return `${host?.wildcard ? '*.' : ''}${host?.name ?? ''}/${path.join('/')}`;
 }

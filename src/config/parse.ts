@@ -1,9 +1,9 @@
 import * as v from 'valibot';
-import type { Config, ResolvedRoute, ResolvedTarget, Route, Target } from './config.ts';
+import type { Config, HostPattern, ResolvedRoute, ResolvedTarget, Route, Target } from './config.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { compareRoutes, shapeOf } from './match.ts';
 import { parseHost, parseOriginPattern, parsePath } from './pattern.ts';
-import { RouteSchema, TableSchema } from './schema.ts';
+import { PlaceSchema, RouteSchema, TableSchema } from './schema.ts';
 
 /** One thing that is wrong with a route table: where it stands, and what to do. */
 export interface Mistake {
@@ -31,24 +31,23 @@ export class ConfigError extends Error {
 export function parseConfig(input: unknown): Config {
   const mistakes: Mistake[] = [];
   const table = check(TableSchema, input, '', mistakes);
-  const routes = (table?.routes ?? []).map((row, index) => parseRoute(row, `routes[${index}]`, mistakes));
-  mistakes.push(...conflicts(routes));
+  const rows = rowsOf(input);
+  const routes = rows.map((row, index) => check(RouteSchema, row, `routes[${index}]`, mistakes));
+  mistakes.push(...conflicts(rows));
   if (table === null || mistakes.length > 0) throw new ConfigError(mistakes);
   return {
-    routes: routes.filter((route) => route !== null).sort(compareRoutes),
+    routes: routes
+      .filter((route) => route !== null)
+      .map(resolveRoute)
+      .sort(compareRoutes),
     fallback: table.fallback ?? { kind: 'none' },
   };
 }
 
-function parseRoute(row: unknown, at: string, mistakes: Mistake[]): ResolvedRoute | null {
-  const route = check(RouteSchema, row, at, mistakes);
-  if (route === null) return null;
-  const resolved = resolveRoute(route);
-  if (resolved.limits.messageBurst > 10 * resolved.limits.messagesPerSecond) {
-    const message = 'is more than ten seconds of messagesPerSecond: lower it, or raise the other';
-    mistakes.push({ path: `${at}.limits.messageBurst`, message });
-  }
-  return resolved;
+/** The rows of a table, also of one that has mistakes around them. */
+function rowsOf(input: unknown): readonly unknown[] {
+  const { routes } = Object(input) as { routes?: unknown };
+  return Array.isArray(routes) ? routes : [];
 }
 
 function check<const S extends v.GenericSchema>(
@@ -71,32 +70,47 @@ function pathOf(issue: v.BaseIssue<unknown>, at: string): string {
 
 function messageOf(issue: v.BaseIssue<unknown>): string {
   if (issue.kind !== 'schema') return issue.message;
-  if (issue.expected === 'never') return 'is not a key that is known here: correct its spelling or remove it';
   if (issue.received !== 'undefined') return `must be ${issue.expected}, not ${issue.received}`;
   // A missing key is named by the schema around it; for a choice, what is expected are its values.
-  return issue.type === 'strict_object' ? 'is missing' : `is missing: it must be ${issue.expected}`;
+  return issue.type === 'loose_object' ? 'is missing' : `is missing: it must be ${issue.expected}`;
 }
 
 /** Pairs of routes that take exactly the same requests, or have the same name. */
-function conflicts(routes: readonly (ResolvedRoute | null)[]): Mistake[] {
-  return routes.flatMap((route, index) => {
-    const earlier = routes.slice(0, index).filter((other) => other !== null);
-    const at = (found: ResolvedRoute) => `routes[${routes.indexOf(found)}]`;
-    const twin = earlier.find((other) => route !== null && shapeOf(other) === shapeOf(route));
-    if (twin) {
-      const message = `takes the same host and paths as ${at(twin)}: remove one of the two, or tell them apart`;
+function conflicts(rows: readonly unknown[]): Mistake[] {
+  const places = rows.map(placeOf);
+  return places.flatMap((place, index) => {
+    if (place === null) return [];
+    const earlier = places.slice(0, index);
+    const twin = earlier.findIndex((other) => other?.shape === place.shape);
+    if (twin !== -1) {
+      const message = `takes the same host and paths as routes[${twin}]: remove one of the two, or tell them apart`;
       return [{ path: `routes[${index}].path`, message }];
     }
-    const namesake = earlier.find((other) => other.name === route?.name);
-    return namesake ? [{ path: `routes[${index}].name`, message: `is also the name of ${at(namesake)}` }] : [];
+    const namesake = earlier.findIndex((other) => other?.name === place.name);
+    return namesake === -1
+      ? []
+      : [{ path: `routes[${index}].name`, message: `is also the name of routes[${namesake}]` }];
   });
 }
 
+function placeOf(row: unknown): { name: string; shape: string } | null {
+  const { success, output } = v.safeParse(PlaceSchema, row);
+  if (!success) return null;
+  return { name: nameOf(output), shape: shapeOf(hostOf(output.host), valid(parsePath(output.path))) };
+}
+
+function nameOf({ name, host = '', path }: Pick<Route, 'name' | 'host' | 'path'>): string {
+  return name ?? `${host}${path}`;
+}
+
+function hostOf(host: string | undefined): HostPattern | null {
+  return host === undefined ? null : valid(parseHost(host));
+}
+
 function resolveRoute(route: Route): ResolvedRoute {
-  const host = route.host === undefined ? null : valid(parseHost(route.host));
   return {
-    name: route.name ?? `${route.host ?? ''}${route.path}`,
-    host,
+    name: nameOf(route),
+    host: hostOf(route.host),
     segments: valid(parsePath(route.path)),
     target: resolveTarget(route.target),
     origins: resolveOrigins(route.origins),
@@ -124,7 +138,9 @@ function isLongForm<T>(origins: T): origins is Extract<T, { allow: unknown }> {
 
 function resolveLimits(limits: Partial<Limits> = {}): Limits {
   const messagesPerSecond = limits.messagesPerSecond ?? DEFAULT_LIMITS.messagesPerSecond;
-  return { ...DEFAULT_LIMITS, messageBurst: 10 * messagesPerSecond, ...limits };
+  // A limit that is set to undefined is not set: it must not take the default away.
+  const set = Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
+  return { ...DEFAULT_LIMITS, messageBurst: 10 * messagesPerSecond, ...set };
 }
 
 /** What a pattern's parser made of text that the schema has already let it check. */

@@ -1,5 +1,9 @@
 const encoder = new TextEncoder();
 
+/** The control characters of Unicode (C0, DEL, C1). */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
+export const CONTROL_CHARACTER = /[\u0000-\u001f\u007f-\u009f]/;
+
 /** Length of `text` in bytes of UTF-8. A lone surrogate counts as the three bytes of U+FFFD. */
 export function utf8Length(text: string): number {
   let bytes = 0;
@@ -19,6 +23,16 @@ export function utf8Length(text: string): number {
 export function cutUtf8(text: string, maxBytes: number): string {
   const { read } = encoder.encodeInto(text, new Uint8Array(maxBytes));
   return text.slice(0, read);
+}
+
+/** The text of one segment of a URL's path, or null where its percent-encoding is not of UTF-8. */
+export function decodeSegment(segment: string): string | null {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    // Not `%` and two hexadecimal digits, or bytes that are not UTF-8.
+    return null;
+  }
 }
 
 function isHighSurrogate(unit: number): boolean {

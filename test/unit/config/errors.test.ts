@@ -1,0 +1,50 @@
+import { describe, expect, it } from 'vitest';
+import { ERRORS, Rejected } from '../../../src/config/errors.ts';
+
+describe.each(Object.entries(ERRORS))('%s', (code, { status, detail }) => {
+  it('is named in upper snake case', () => {
+    expect(code).toMatch(/^ERR(_[A-Z]+)+$/);
+  });
+
+  it('has a status of an error', () => {
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(status).toBeLessThan(600);
+  });
+
+  it('says in whole sentences what to do', () => {
+    expect(detail).toMatch(/^[A-Z].*\.$/);
+  });
+});
+
+it('keeps every code and its status, which clients rely on', () => {
+  expect(Object.fromEntries(Object.entries(ERRORS).map(([code, { status }]) => [code, status]))).toEqual({
+    ERR_BAD_REQUEST_TARGET: 400,
+    ERR_NO_ROUTE: 404,
+    ERR_METHOD_NOT_ALLOWED: 405,
+    ERR_UPGRADE_REQUIRED: 426,
+    ERR_UPGRADE_NOT_WEBSOCKET: 426,
+    ERR_CONNECTION_HEADER: 400,
+    ERR_WEBSOCKET_VERSION: 426,
+    ERR_WEBSOCKET_KEY: 400,
+    ERR_UPGRADE_WITH_BODY: 400,
+    ERR_ORIGIN_NOT_ALLOWED: 403,
+    ERR_SUBPROTOCOL_MALFORMED: 400,
+    ERR_SUBPROTOCOL_REQUIRED: 400,
+    ERR_ROOM_NAME: 400,
+    ERR_TOO_MANY_UPGRADES: 429,
+    ERR_ROOM_FULL: 503,
+    ERR_ROOM_UNAVAILABLE: 503,
+    ERR_TARGET_NOT_BUILT: 501,
+    ERR_FALLBACK_UNREACHABLE: 502,
+    ERR_INTERNAL: 500,
+  });
+});
+
+it('gives every refusal a sentence of its own', () => {
+  const details = Object.values(ERRORS).map(({ detail }) => detail);
+  expect(new Set(details).size).toBe(details.length);
+});
+
+it('refuses without further headers where none are given', () => {
+  expect(new Rejected('ERR_NO_ROUTE')).toMatchObject({ code: 'ERR_NO_ROUTE', headers: {} });
+});

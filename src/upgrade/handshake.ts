@@ -36,7 +36,7 @@ const NAME_VERSION = { 'Sec-WebSocket-Version': '13' };
  * socket returned for anything else. So a list is refused here, where the answer can say what to send instead.
  */
 function asksForWebSocket(headers: Headers): boolean {
-  return headers.get('Upgrade')?.trim().toLowerCase() === 'websocket';
+  return headers.get('Upgrade')?.toLowerCase() === 'websocket';
 }
 
 function announcesBody(headers: Headers): boolean {

@@ -19,7 +19,7 @@ export class UpgradeLimiter {
   check(route: ResolvedRoute, address: string | null, now: number): Rejected | null {
     if (address === null) return null;
     const size = route.limits.upgradesPerMinute;
-    const bucket = this.#bucket(`${route.name} ${addressKey(address)}`, size, now);
+    const bucket = this.#bucket(`${addressKey(address)} ${route.name}`, size, now);
     if (takeToken(bucket, size, size / 60, now)) return null;
     const seconds = Math.ceil(((1 - bucket.tokens) * 60) / size);
     return new Rejected('ERR_TOO_MANY_UPGRADES', { 'Retry-After': String(seconds) });

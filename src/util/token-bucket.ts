@@ -14,7 +14,8 @@ export function takeToken(bucket: TokenBucket, size: number, perSecond: number, 
   const elapsed = Math.max(0, now - bucket.at);
   bucket.tokens = Math.min(size, bucket.tokens + (elapsed * perSecond) / 1000);
   bucket.at = now;
-  if (bucket.tokens < 1) return false;
-  bucket.tokens -= 1;
+  // Thirds and tenths add up to a little less than one.
+  if (bucket.tokens < 1 - 1e-9) return false;
+  bucket.tokens = Math.max(0, bucket.tokens - 1);
   return true;
 }

@@ -1,3 +1,4 @@
+import type { Auth, ResolvedAuth } from './auth.ts';
 import type { Limits } from './limits.ts';
 
 /** How clients of a room talk. */
@@ -50,7 +51,19 @@ export interface PageTarget {
   page: PageName;
 }
 
-export type Target = RoomTarget | ProxyTarget | TunnelTarget | GripTarget | PageTarget;
+/**
+ * The router's HTTP API, for operators and application servers: below the route's path, which ends in `/*` and has no
+ * parameters. docs/api.md lists what it answers.
+ */
+export interface ApiTarget {
+  kind: 'api';
+  /** The environment variable that holds the API keys, separated by commas. */
+  keys: string;
+  /** The environment variable that holds the secret with which tickets are signed. Without it none are minted. */
+  tickets?: string;
+}
+
+export type Target = RoomTarget | ProxyTarget | TunnelTarget | GripTarget | PageTarget | ApiTarget;
 
 /**
  * Which pages may connect: `'same'` (the Origin's host and port are the request's own), `'any'`, or a list of exact
@@ -77,6 +90,14 @@ export interface Route {
   /** Subprotocols, the preferred one first. Where given, an upgrade must offer one of them. */
   protocols?: readonly string[];
   limits?: Partial<Limits>;
+  /** How clients show who they are. Without it everybody may connect, and do everything. */
+  auth?: Auth;
+  /**
+   * How an upgrade is refused with 401, 403 or 429: as HTTP, or by accepting it and closing it at once with 4401, 4403 or
+   * 4429 and the error's code as the reason. Pages can't see the status of a refused upgrade, but they see a close.
+   * @default 'http'
+   */
+  refuse?: 'http' | 'close';
 }
 
 /** What becomes of a request that no route takes: another site answers it (over HTTP only), or 404. */
@@ -120,9 +141,12 @@ export interface ResolvedRoute {
   /** Empty where the route demands none. */
   protocols: readonly string[];
   limits: Limits;
+  /** Null where everybody may connect. */
+  auth: ResolvedAuth | null;
+  refuse: 'http' | 'close';
 }
 
-export type ResolvedTarget = Required<RoomTarget> | ProxyTarget | TunnelTarget | GripTarget | PageTarget;
+export type ResolvedTarget = Required<RoomTarget> | ProxyTarget | TunnelTarget | GripTarget | PageTarget | ApiTarget;
 
 /** The route table, parsed. The routes are ordered: the first that matches is the most specific. */
 export interface Config {

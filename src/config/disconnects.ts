@@ -15,8 +15,13 @@ export interface Disconnect {
  */
 export const DISCONNECTS = {
   messageTooBig: { code: 1009, reason: 'message too big', reconnect: false },
+  byteRate: { code: 1008, reason: 'byte rate exceeded', reconnect: false },
   messageRate: { code: 1008, reason: 'message rate exceeded', reconnect: false },
   internalError: { code: 1011, reason: 'internal error', reconnect: true },
   serviceRestart: { code: 1012, reason: 'service restart', reconnect: true },
+  expired: { code: 3005, reason: 'connection expired', reconnect: true },
   slow: { code: 3008, reason: 'slow', reconnect: true },
+  forceReconnect: { code: 3011, reason: 'force reconnect', reconnect: true },
+  forceDisconnect: { code: 3503, reason: 'force disconnect', reconnect: false },
+  permissionDenied: { code: 3507, reason: 'permission denied', reconnect: false },
 } as const satisfies Record<string, Disconnect>;

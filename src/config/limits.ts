@@ -1,3 +1,5 @@
+import { withDefaults } from '../util/defaults.ts';
+
 /** What a route bounds. Every field can be set per route in its `limits`; what is left out has the default. */
 export interface Limits {
   /**
@@ -17,13 +19,29 @@ export interface Limits {
    * with this bound a forgotten bucket would have been full again anyhow.
    */
   messageBurst: number;
-  /** What a message over the rate costs: the connection (`close`, with 1008) or only itself (`drop`). */
+  /**
+   * Bytes per second that one connection may go on sending, text counted as UTF-8, and ten times as many at once after a
+   * pause. At least a tenth of `maxMessageBytes`, so that the largest message can be sent at all; where only this one is
+   * set, the other one's default follows it.
+   */
+  bytesPerSecond: number;
+  /** What a message over one of the two rates costs: the connection (`close`, with 1008) or only itself (`drop`). */
   overRate: 'close' | 'drop';
   /**
    * Connections in one room, counted by the room over all routes that lead to it. Over it an upgrade gets 503.
    * The runtime holds 32,768 hibernating sockets per object, so no more can be asked for.
    */
   maxConnections: number;
+  /**
+   * Connections of one user in one room, by user id. Over it an upgrade gets 429. Does not bound those who did not have
+   * to say who they are.
+   */
+  maxConnectionsPerUser: number;
+  /**
+   * Connections from one client address (of IPv6: from one /64) in one room. Over it an upgrade gets 429. As many as the
+   * room takes unless said otherwise, since a whole office may come from one address; set it where yours don't.
+   */
+  maxConnectionsPerAddress: number;
   /**
    * Bytes that may wait in one connection for a client that reads slowly. Over it the connection is closed with 3008,
    * so that nobody else waits for it. Needs a runtime whose sockets tell `bufferedAmount` (workerd from 1.20261117);
@@ -42,7 +60,9 @@ export interface Limits {
  *
  * - 1 MiB per message is also what nanomsg and nng sockets accept by default.
  * - 200 messages a second is ten times a fast typist's cursor; the burst is ten seconds of it.
+ * - 4 MiB a second is what four of the largest messages come to.
  * - 10,000 connections are about 110 MB at the 11 KB that a socket was measured to cost, of an object's 128 MB.
+ * - 100 connections of one user are a lot of tabs and devices.
  * - 4 MiB waiting is four of the largest messages.
  * - 12,000 upgrades a minute from one address leave room for an office behind it that comes back after a deploy, and
  *   are a twentieth of what one core can upgrade.
@@ -51,8 +71,11 @@ export const DEFAULT_LIMITS: Limits = {
   maxMessageBytes: 1024 * 1024,
   messagesPerSecond: 200,
   messageBurst: 2000,
+  bytesPerSecond: 4 * 1024 * 1024,
   overRate: 'close',
   maxConnections: 10_000,
+  maxConnectionsPerUser: 100,
+  maxConnectionsPerAddress: 10_000,
   maxBufferedBytes: 4 * 1024 * 1024,
   upgradesPerMinute: 12_000,
 };
@@ -62,10 +85,21 @@ export const MAX_LIMITS = {
   maxMessageBytes: 32 * 1024 * 1024,
   messagesPerSecond: 1_000_000,
   messageBurst: 10_000_000,
+  bytesPerSecond: 1024 * 1024 * 1024,
   maxConnections: 32_768,
+  maxConnectionsPerUser: 32_768,
+  maxConnectionsPerAddress: 32_768,
   maxBufferedBytes: 128 * 1024 * 1024,
   upgradesPerMinute: 1_000_000,
 } satisfies Partial<Limits>;
 
 /** Bytes of UTF-8 in a room's name, parameters decoded. Percent-encoded it stays under the 1,024 that an object's name may have. */
 export const MAX_ROOM_NAME_BYTES = 256;
+
+/** The limits of a route: what it says, and the defaults for the rest. */
+export function resolveLimits(limits: Partial<Limits> = {}): Limits {
+  const { messagesPerSecond, bytesPerSecond } = withDefaults(DEFAULT_LIMITS, limits);
+  const messageBurst = 10 * messagesPerSecond;
+  const maxMessageBytes = Math.min(DEFAULT_LIMITS.maxMessageBytes, 10 * bytesPerSecond);
+  return withDefaults({ ...DEFAULT_LIMITS, messageBurst, maxMessageBytes }, limits);
+}

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
+import { resolveAuth } from './auth-schema.ts';
 import type { Config, HostPattern, ResolvedRoute, ResolvedTarget, Route, Target } from './config.ts';
-import { DEFAULT_LIMITS, type Limits } from './limits.ts';
+import { resolveLimits } from './limits.ts';
 import { compareRoutes, shapeOf } from './match.ts';
 import { parseHost, parseOriginPattern, parsePath } from './pattern.ts';
 import { PlaceSchema, RouteSchema, TableSchema } from './schema.ts';
@@ -116,6 +117,8 @@ function resolveRoute(route: Route): ResolvedRoute {
     origins: resolveOrigins(route.origins),
     protocols: route.protocols ?? [],
     limits: resolveLimits(route.limits),
+    auth: route.auth === undefined ? null : resolveAuth(route.auth),
+    refuse: route.refuse ?? 'http',
   };
 }
 
@@ -136,11 +139,13 @@ function isLongForm<T>(origins: T): origins is Extract<T, { allow: unknown }> {
   return typeof origins === 'object' && origins !== null && 'allow' in origins;
 }
 
-function resolveLimits(limits: Partial<Limits> = {}): Limits {
-  const messagesPerSecond = limits.messagesPerSecond ?? DEFAULT_LIMITS.messagesPerSecond;
-  // A limit that is set to undefined is not set: it must not take the default away.
-  const set = Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
-  return { ...DEFAULT_LIMITS, messageBurst: 10 * messagesPerSecond, ...set };
+/** The environment variables that a table names: without them some of its routes can't work. */
+export function secretsOf({ routes }: Config): string[] {
+  const named = routes.flatMap(({ auth, target }) => [
+    auth && 'secret' in auth ? auth.secret : undefined,
+    ...(target.kind === 'api' ? [target.keys, target.tickets] : []),
+  ]);
+  return [...new Set(named.filter((name) => name !== undefined))];
 }
 
 /** What a pattern's parser made of text that the schema has already let it check. */

@@ -2,8 +2,9 @@
 import * as v from 'valibot';
 import { isToken } from '../util/header-list.ts';
 import { CONTROL_CHARACTER, utf8Length } from '../util/text.ts';
+import { AuthSchema, EnvironmentVariable } from './auth-schema.ts';
 import { type Fallback, PAGES, ROOM_PROTOCOLS, type Route } from './config.ts';
-import { DEFAULT_LIMITS, MAX_LIMITS, MAX_ROOM_NAME_BYTES } from './limits.ts';
+import { MAX_LIMITS, MAX_ROOM_NAME_BYTES, resolveLimits } from './limits.ts';
 import { paramNames, parseHost, parseOriginPattern, parsePath, templateParams } from './pattern.ts';
 import { at, exact, HttpOrigin, HttpUrl, parsed, someOf, text, wholeNumber } from './schema-parts.ts';
 
@@ -30,6 +31,7 @@ const Target = v.variant('kind', [
   }),
   exact({ kind: v.literal('grip'), url: HttpUrl }),
   exact({ kind: v.literal('page'), page: v.picklist(PAGES) }),
+  exact({ kind: v.literal('api'), keys: EnvironmentVariable, tickets: v.optional(EnvironmentVariable) }),
 ]);
 
 const AllowedOrigins = v.lazy((input) =>
@@ -52,17 +54,25 @@ const LimitsSchema = v.pipe(
     maxMessageBytes: v.optional(wholeNumber(1, MAX_LIMITS.maxMessageBytes)),
     messagesPerSecond: v.optional(wholeNumber(1, MAX_LIMITS.messagesPerSecond)),
     messageBurst: v.optional(wholeNumber(1, MAX_LIMITS.messageBurst)),
+    bytesPerSecond: v.optional(wholeNumber(1, MAX_LIMITS.bytesPerSecond)),
     overRate: v.optional(v.picklist(['close', 'drop'])),
     maxConnections: v.optional(wholeNumber(1, MAX_LIMITS.maxConnections)),
+    maxConnectionsPerUser: v.optional(wholeNumber(1, MAX_LIMITS.maxConnectionsPerUser)),
+    maxConnectionsPerAddress: v.optional(wholeNumber(1, MAX_LIMITS.maxConnectionsPerAddress)),
     maxBufferedBytes: v.optional(wholeNumber(1, MAX_LIMITS.maxBufferedBytes)),
     upgradesPerMinute: v.optional(wholeNumber(1, MAX_LIMITS.upgradesPerMinute)),
   }),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed || dataset.issues) return;
-    const { messagesPerSecond = DEFAULT_LIMITS.messagesPerSecond, messageBurst = 0 } = dataset.value;
-    if (messageBurst <= 10 * messagesPerSecond) return;
-    const message = 'is more than ten seconds of messagesPerSecond: lower it, or raise the other';
-    addIssue({ message, path: [at(dataset.value, 'messageBurst')] });
+    const { messagesPerSecond, messageBurst, bytesPerSecond, maxMessageBytes } = resolveLimits(dataset.value);
+    if (messageBurst > 10 * messagesPerSecond) {
+      const message = 'is more than ten seconds of messagesPerSecond: lower it, or raise the other';
+      addIssue({ message, path: [at(dataset.value, 'messageBurst')] });
+    }
+    if (maxMessageBytes > 10 * bytesPerSecond) {
+      const message = 'is more than ten seconds of bytesPerSecond: lower it, or raise the other';
+      addIssue({ message, path: [at(dataset.value, 'maxMessageBytes')] });
+    }
   }),
 );
 
@@ -76,6 +86,8 @@ export const RouteSchema: v.GenericSchema<unknown, Route> = v.pipe(
     origins: v.optional(Origins),
     protocols: v.optional(Protocols),
     limits: v.optional(LimitsSchema),
+    auth: v.optional(AuthSchema),
+    refuse: v.optional(v.picklist(['http', 'close'])),
   }),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed || dataset.value.target.kind !== 'room') return;
@@ -86,6 +98,19 @@ export const RouteSchema: v.GenericSchema<unknown, Route> = v.pipe(
     if (unknown === undefined) return;
     const message = `takes ":${unknown}" from the path, which has no such parameter: add it there or correct the name`;
     addIssue({ message, path: [at(dataset.value, 'target'), at(target, 'room')] });
+  }),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed || dataset.value.target.kind !== 'api' || /^(\/[^/:*]+)+\/\*$/.test(dataset.value.path)) return;
+    addIssue({
+      message: 'of an API must be text that ends in "/*", such as "/admin/*"',
+      path: [at(dataset.value, 'path')],
+    });
+  }),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed || dataset.value.protocols || !dataset.value.auth?.from?.includes('subprotocol')) return;
+    // Browsers fail a connection of which they offered subprotocols and got none.
+    const message = 'takes credentials from a subprotocol, so the route needs "protocols" that clients offer beside it';
+    addIssue({ message, path: [at(dataset.value, 'auth'), at(dataset.value.auth, 'from')] });
   }),
 );
 

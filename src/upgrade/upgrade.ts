@@ -1,3 +1,4 @@
+import { withoutCredentials } from '../auth/credential.ts';
 import { Rejected } from '../config/errors.ts';
 import type { RouteMatch } from '../config/match.ts';
 import { checkHandshake } from './handshake.ts';
@@ -7,6 +8,8 @@ import { chooseSubprotocol, parseOffer } from './subprotocol.ts';
 
 /** What the ladder found out about an upgrade that may go on. */
 export interface Accepted {
+  /** The subprotocols that were offered, credentials among them. */
+  offer: readonly string[];
   /** The subprotocol to name in the 101; null for none. */
   subprotocol: string | null;
   /** The room it leads to; null where the target is no room. */
@@ -22,8 +25,8 @@ export function checkUpgrade({ route, params }: RouteMatch, request: Request): A
   if (refused) return refused;
   const offer = parseOffer(request.headers.get('Sec-WebSocket-Protocol'));
   if (offer instanceof Rejected) return offer;
-  const subprotocol = chooseSubprotocol(route.protocols, offer);
+  const subprotocol = chooseSubprotocol(route.protocols, withoutCredentials(offer));
   if (subprotocol instanceof Rejected) return subprotocol;
   const room = route.target.kind === 'room' ? roomName(route.target.room, params) : null;
-  return room instanceof Rejected ? room : { subprotocol, room };
+  return room instanceof Rejected ? room : { offer, subprotocol, room };
 }

@@ -4,8 +4,8 @@ import { sanitizeClose } from '../../../src/util/close.ts';
 
 const disconnects = Object.values(DISCONNECTS);
 
-it('gives every disconnect a code of its own', () => {
-  expect(new Set(disconnects.map(({ code }) => code)).size).toBe(disconnects.length);
+it('gives every disconnect a reason of its own', () => {
+  expect(new Set(disconnects.map(({ reason }) => reason)).size).toBe(disconnects.length);
 });
 
 it.each(disconnects)('fits $code "$reason" in a Close frame as it is', ({ code, reason }) => {

@@ -5,8 +5,11 @@ import { mistakesIn, row } from './mistakes.ts';
 
 const withLimits = (limits: Record<string, unknown>) => mistakesIn({ routes: [row({ limits })] });
 
-/** The rate that a burst of this size needs beside it. */
-const rateFor = (name: string) => (name === 'messageBurst' ? { messagesPerSecond: MAX_LIMITS.messagesPerSecond } : {});
+/** The rates that bursts and messages of this size need beside them. */
+const rateFor = (name: string) => {
+  const { messagesPerSecond, bytesPerSecond } = MAX_LIMITS;
+  return { messageBurst: { messagesPerSecond }, maxMessageBytes: { bytesPerSecond } }[name] ?? {};
+};
 
 describe.each(Object.entries(MAX_LIMITS))('%s', (name, max) => {
   it('may be 1', () => {
@@ -95,4 +98,17 @@ describe('MAX_ROOM_NAME_BYTES', () => {
       ]);
     },
   );
+});
+
+describe('maxMessageBytes', () => {
+  it('may be ten seconds of bytesPerSecond and not one byte more', () => {
+    expect(withLimits({ bytesPerSecond: 10, maxMessageBytes: 100 })).toEqual([]);
+    const message = 'is more than ten seconds of bytesPerSecond: lower it, or raise the other';
+    const path = 'routes[0].limits.maxMessageBytes';
+    expect(withLimits({ bytesPerSecond: 10, maxMessageBytes: 101 })).toEqual([{ path, message }]);
+  });
+
+  it('is ten seconds of a lower bytesPerSecond where only that is set', () => {
+    expect(resolveRoute(row({ limits: { bytesPerSecond: 10 } })).limits.maxMessageBytes).toBe(100);
+  });
 });

@@ -41,6 +41,8 @@ describe('a good table', () => {
           origins: { allow: 'same', missing: 'allow' },
           protocols: [],
           limits: DEFAULT_LIMITS,
+          auth: null,
+          refuse: 'http',
         },
       ],
       fallback: { kind: 'none' },
@@ -68,6 +70,8 @@ describe('a good table', () => {
       },
       protocols: ['chat.v2', 'chat.v1'],
       limits: { ...DEFAULT_LIMITS, maxMessageBytes: 16, overRate: 'drop' },
+      auth: null,
+      refuse: 'http',
     });
   });
 

@@ -10,7 +10,7 @@ const ORIGIN = 'must be an origin such as "https://example.com" or "https://*.ex
 const HTTP_URL = 'must be an http: or https: URL, such as "https://a.example"';
 const PORT = 'must be a whole number from 1 to 65535';
 const TOKEN = "must be a token: letters, digits and !#$%&'*+-.^_`|~";
-const KINDS = '("room" | "proxy" | "tunnel" | "grip" | "page")';
+const KINDS = '("room" | "proxy" | "tunnel" | "grip" | "page" | "api")';
 
 describe('a route', () => {
   it.each([

@@ -17,10 +17,11 @@ describe.each(codes)('the response to %s', (code) => {
     expect(problem).toEqual({ title: STATUS_CODES[status], status, code, detail });
   });
 
-  it('says of what type it is, and that nobody may keep it', () => {
+  it('says in its head of what type it is, which error, and that nobody may keep it', () => {
     expect(Object.fromEntries(toResponse(new Rejected(code)).headers)).toEqual({
       'content-type': 'application/problem+json',
       'cache-control': 'no-store',
+      'signalbox-error': code,
     });
   });
 });

@@ -1,0 +1,67 @@
+import { base64url } from 'jose';
+import type { CredentialSource } from '../config/auth.ts';
+
+/** What an offered subprotocol begins with that is a credential and no subprotocol. */
+const BEARER_OFFER = 'signalbox.bearer.';
+
+/** The subprotocols of an offer that are subprotocols: a credential among them is never chosen, nor echoed. */
+export function withoutCredentials(offer: readonly string[]): string[] {
+  return offer.filter((name) => !name.startsWith(BEARER_OFFER));
+}
+
+/** The first credential that a request carries in one of `sources`, in their order; null where there is none. */
+export function findCredential(
+  request: Request,
+  offer: readonly string[],
+  sources: readonly CredentialSource[],
+): string | null {
+  for (const source of sources) {
+    const credential = credentialIn(request, offer, source);
+    if (credential) return credential;
+  }
+  return null;
+}
+
+function credentialIn({ headers, url }: Request, offer: readonly string[], source: CredentialSource): string | null {
+  if (source === 'authorization') return bearerToken(headers.get('Authorization'));
+  if (source === 'subprotocol') return offeredToken(offer);
+  if ('cookie' in source) return cookie(headers.get('Cookie') ?? '', source.cookie);
+  return new URL(url).searchParams.get(source.query);
+}
+
+/** RFC 6750 section 2.1. The scheme is compared without case, as all are (RFC 9110 section 11.1). */
+export function bearerToken(authorization: string | null): string | null {
+  return /^bearer +([A-Za-z0-9\-._~+/]+=*) *$/i.exec(authorization ?? '')?.[1] ?? null;
+}
+
+function offeredToken(offer: readonly string[]): string | null {
+  const name = offer.find((offered) => offered.startsWith(BEARER_OFFER));
+  if (name === undefined) return null;
+  try {
+    return new TextDecoder().decode(base64url.decode(name.slice(BEARER_OFFER.length)));
+  } catch {
+    return null; // not base64url
+  }
+}
+
+/** The first cookie of that name (RFC 6265 section 5.4: the one of the longest path comes first). */
+function cookie(header: string, name: string): string | null {
+  for (const pair of header.split(';')) {
+    const equals = pair.indexOf('=');
+    if (equals === -1 || pair.slice(0, equals).trim() !== name) continue;
+    return pair
+      .slice(equals + 1)
+      .trim()
+      .replace(/^"(.*)"$/, '$1');
+  }
+  return null;
+}
+
+/** A URL without the query parameters in which a credential may be, for whoever gets to see it. */
+export function withoutQueryCredentials(url: URL, sources: readonly CredentialSource[]): URL {
+  const cleaned = new URL(url);
+  for (const source of sources) {
+    if (typeof source === 'object' && 'query' in source) cleaned.searchParams.delete(source.query);
+  }
+  return cleaned;
+}

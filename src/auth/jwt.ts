@@ -1,0 +1,93 @@
+import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify, type LocalJWKSet } from 'jose';
+import type { ResolvedAuth } from '../config/auth.ts';
+import { Rejected } from '../config/errors.ts';
+import { KeySet } from './key-set.ts';
+import { type Pass, toPass } from './pass.ts';
+import { type AuthPort, requireSecret } from './ports.ts';
+
+type ResolvedJwt = Extract<ResolvedAuth, { kind: 'jwt' }>;
+
+/** Checks JSON Web Tokens (RFC 7519), and remembers key sets from one request to the next. */
+export class JwtVerifier {
+  readonly #keySets = new Map<string, KeySet>();
+
+  /** @throws MissingSecret */
+  async verify(auth: ResolvedJwt, token: string, port: AuthPort): Promise<Pass | Rejected> {
+    const options = optionsOf(auth, port);
+    const payload =
+      auth.jwks === undefined
+        ? await verifyWithSecret(token, requireSecret(port, auth.secret ?? ''), options)
+        : await this.#verifyWithKeySet(token, auth.jwks, options, port);
+    if (payload instanceof Rejected) return payload;
+    const { sub, exp, [auth.permissionsClaim]: permissions, ...claims } = payload;
+    const expires = exp === undefined ? undefined : exp + auth.clockTolerance;
+    return toPass({ userId: sub, claims, permissions, expires }, auth.permissions);
+  }
+
+  async #verifyWithKeySet(token: string, url: string, options: JWTVerifyOptions, port: AuthPort) {
+    const keySet = this.#keySetAt(url);
+    const keys = await keySet.get(port);
+    if (keys === null) return new Rejected('ERR_KEYS_UNAVAILABLE', { 'Retry-After': '5' });
+    const verified = await verifyWithKeys(token, keys, options);
+    if (verified !== 'unknown key') return verified;
+    const newer = await keySet.newer(keys, port);
+    const again = newer === null ? 'unknown key' : await verifyWithKeys(token, newer, options);
+    return again === 'unknown key' ? new Rejected('ERR_CREDENTIALS_INVALID') : again;
+  }
+
+  #keySetAt(url: string): KeySet {
+    const keySet = this.#keySets.get(url) ?? new KeySet(url);
+    this.#keySets.set(url, keySet);
+    return keySet;
+  }
+}
+
+function optionsOf({ algorithms, issuer, audience, clockTolerance }: ResolvedJwt, port: AuthPort): JWTVerifyOptions {
+  return { algorithms: [...algorithms], issuer, audience, clockTolerance, currentDate: new Date(port.now()) };
+}
+
+/** The claims of a token signed with a secret, or why it is refused. */
+export async function verifyWithSecret(
+  token: string,
+  secret: string,
+  options: JWTVerifyOptions,
+): Promise<JWTPayload | Rejected> {
+  try {
+    return (await jwtVerify(token, new TextEncoder().encode(secret), options)).payload;
+  } catch (error) {
+    return refusalOf(error);
+  }
+}
+
+async function verifyWithKeys(
+  token: string,
+  keys: LocalJWKSet,
+  options: JWTVerifyOptions,
+): Promise<JWTPayload | Rejected | 'unknown key'> {
+  try {
+    return (await jwtVerify(token, keys, options)).payload;
+  } catch (error) {
+    if (error instanceof errors.JWKSNoMatchingKey) return 'unknown key';
+    if (error instanceof errors.JWKSMultipleMatchingKeys) return verifyWithAny(token, error, options);
+    return refusalOf(error);
+  }
+}
+
+/** A token that names no key may be of any that fits its algorithm. */
+async function verifyWithAny(token: string, keys: errors.JWKSMultipleMatchingKeys, options: JWTVerifyOptions) {
+  for await (const key of keys) {
+    try {
+      return (await jwtVerify(token, key, options)).payload;
+    } catch (error) {
+      if (!(error instanceof errors.JWSSignatureVerificationFailed)) return refusalOf(error);
+    }
+  }
+  return new Rejected('ERR_CREDENTIALS_INVALID');
+}
+
+/** What `jose` throws for a token that is not good is no bug, but an ordinary outcome. */
+function refusalOf(error: unknown): Rejected {
+  if (error instanceof errors.JWTExpired) return new Rejected('ERR_CREDENTIALS_EXPIRED');
+  if (error instanceof errors.JOSEError) return new Rejected('ERR_CREDENTIALS_INVALID');
+  throw error;
+}

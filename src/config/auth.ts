@@ -1,0 +1,98 @@
+/** What a member of a room may do on a channel. */
+export const ACTIONS = ['subscribe', 'publish', 'presence', 'history'] as const;
+export type Action = (typeof ACTIONS)[number];
+
+/** What somebody may do, and where. Patterns are text in which `*` stands for any run of characters. */
+export interface Permission {
+  /** Rooms, by name. @default '*' */
+  room?: string;
+  /** Channels in these rooms. @default '*' */
+  channel?: string;
+  allow: readonly Action[];
+}
+
+/** Who somebody is. */
+export interface Identity {
+  userId: string;
+  /** What else was said of them by whoever vouches for them. Plain JSON. */
+  claims: Record<string, unknown>;
+}
+
+/**
+ * Where a client may put its credential:
+ * - `'authorization'`: the header, as `Bearer <token>`;
+ * - `'subprotocol'`: an offer `signalbox.bearer.<token in base64url>` in `Sec-WebSocket-Protocol`, beside one that the
+ *   route speaks;
+ * - a cookie or a query parameter of that name.
+ */
+export type CredentialSource = 'authorization' | 'subprotocol' | { cookie: string } | { query: string };
+
+/** Signing algorithms of JSON Web Tokens (RFC 7518 section 3.1, RFC 8037). */
+export const SECRET_ALGORITHMS = ['HS256'] as const;
+export const KEY_ALGORITHMS = ['RS256', 'ES256', 'EdDSA'] as const;
+export type JwtAlgorithm = (typeof SECRET_ALGORITHMS | typeof KEY_ALGORITHMS)[number];
+
+/**
+ * A JSON Web Token (RFC 7519): `sub` is the user id; `permissions`, a list of `Permission`, says what it allows; at
+ * `exp` the connection is closed. Signed with a shared secret or with a key of a key set: one of `secret` and `jwks`.
+ */
+export interface JwtAuth {
+  kind: 'jwt';
+  algorithms: readonly JwtAlgorithm[];
+  /** The environment variable that holds the secret, for HS256. */
+  secret?: string;
+  /** Where the key set is (RFC 7517), for the other algorithms: an `https:` URL, or `http:` on a private network. */
+  jwks?: string;
+  /** What `iss` must be. @default anything */
+  issuer?: string;
+  /** What `aud` must be, or hold. @default anything */
+  audience?: string;
+  /** Seconds by which clocks may differ. @default 5 */
+  clockTolerance?: number;
+  /** @default ['authorization'] */
+  from?: readonly CredentialSource[];
+  /** What a token allows that does not say so itself. @default everything, in every room of the route */
+  permissions?: readonly Permission[];
+  /** The claim that says what a token allows, where another use of `permissions` stands in the way. @default 'permissions' */
+  permissionsClaim?: string;
+}
+
+/** A ticket, minted by the router's API (`api` target) for whoever holds an API key. */
+export interface TicketAuth {
+  kind: 'ticket';
+  /** The environment variable that holds the secret with which tickets are signed. */
+  secret: string;
+  /** Whether a ticket opens one connection only. @default false */
+  once?: boolean;
+  /** @default ['authorization'] */
+  from?: readonly CredentialSource[];
+}
+
+/**
+ * Asks an HTTP origin. 2xx lets the client in, with `Signalbox-User`, `Signalbox-Permissions` (a list of `Permission` in
+ * JSON), `Signalbox-Claims` (an object in JSON) and `Signalbox-Expires` (seconds since 1970) of the answer. 401 and 403 go to
+ * the client as they are. Anything else is 502, no answer in time 504.
+ */
+export interface ForwardAuth {
+  kind: 'forward';
+  url: string;
+  /** @default 'GET' */
+  method?: 'GET' | 'POST';
+  /** Headers of the client that the origin gets to see. @default ['Authorization', 'Cookie'] */
+  headers?: readonly string[];
+  /** Where a credential may be that the origin gets as `Authorization: Bearer`. @default [], nowhere */
+  from?: readonly CredentialSource[];
+  /** Milliseconds that the origin may take. @default 5000 */
+  timeoutMs?: number;
+  /** What a client may do of whom the origin says no `Signalbox-Permissions`. @default everything, in every room of the route */
+  permissions?: readonly Permission[];
+}
+
+/** How clients of a route show who they are. */
+export type Auth = JwtAuth | TicketAuth | ForwardAuth;
+
+export type ResolvedAuth =
+  | (Required<Omit<JwtAuth, 'secret' | 'jwks' | 'issuer' | 'audience'>> &
+      Pick<JwtAuth, 'secret' | 'jwks' | 'issuer' | 'audience'>)
+  | Required<TicketAuth>
+  | Required<ForwardAuth>;

@@ -1,40 +1,68 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { Env } from '../src/app.ts';
-import { DISCONNECTS } from '../src/config/disconnects.ts';
+import { DISCONNECTS, type Disconnect } from '../src/config/disconnects.ts';
+import { Rejected } from '../src/config/errors.ts';
+import { Alarm } from '../src/platform/alarm.ts';
 import { acceptSocket, answerPings, sleepingSockets } from '../src/platform/hibernation.ts';
 import { switchProtocols } from '../src/platform/socket.ts';
-import { readAdmission } from '../src/platform/stub.ts';
+import { type Entry, type RoomRpc, readEntry } from '../src/platform/stub.ts';
 import { ENCODERS, PROTOCOLS } from '../src/protocols/protocol.ts';
-import { type Connection, type ConnectionRecord, createConnection, RECORD_VERSION } from '../src/room/connection.ts';
-import { Hub } from '../src/room/hub.ts';
+import {
+  type Connection,
+  type ConnectionInfo,
+  type ConnectionRecord,
+  createConnection,
+  createRecord,
+} from '../src/room/connection.ts';
+import { Hub, type Who } from '../src/room/hub.ts';
 import { toResponse } from '../src/upgrade/reject.ts';
 import { sanitizeClose } from '../src/util/close.ts';
+import { UsedTickets } from './used-tickets.ts';
 
 /** A room: takes the runtime's events to the Hub, and what the Hub decides to the sockets. It decides nothing itself. */
-export class RoomObject extends DurableObject {
-  readonly #hub = new Hub({ now: () => Date.now(), nextTurn: (task) => void setTimeout(task, 0) }, ENCODERS);
+export class RoomObject extends DurableObject implements RoomRpc {
+  readonly #hub = new Hub(
+    {
+      now: () => Date.now(),
+      nextTurn: (task) => void setTimeout(task, 0),
+      wakeAt: (time) => this.#alarm.wakeAt(time),
+    },
+    ENCODERS,
+  );
   /** Does not survive hibernation: filled again from the sockets' attachments. */
   readonly #connections = new Map<WebSocket, Connection>();
+  readonly #alarm: Alarm;
+  readonly #usedTickets: UsedTickets;
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     answerPings(ctx);
     for (const [socket, record] of sleepingSockets(ctx)) {
-      if (record) this.#add(socket, record);
+      if (record) this.#hub.restore(this.#remember(socket, record));
       else socket.close(DISCONNECTS.serviceRestart.code, DISCONNECTS.serviceRestart.reason);
     }
+    this.#alarm = new Alarm(ctx.storage, this.#hub.nextExpiry);
+    this.#usedTickets = new UsedTickets(ctx.storage.sql);
   }
 
   /** Takes an upgrade that the edge has let through. */
   override fetch(request: Request): Response {
-    const admission = readAdmission(request);
-    const refused = this.#hub.checkRoom(admission.limits);
+    const { admission, once } = readEntry(request);
+    const refused = this.#hub.checkRoom(admission) ?? this.#checkTicket(once);
     if (refused) return toResponse(refused);
     const { response, socket } = switchProtocols(admission.subprotocol);
-    const record: ConnectionRecord = { ...admission, version: RECORD_VERSION, id: crypto.randomUUID() };
+    const record = createRecord(admission, crypto.randomUUID(), Date.now());
     acceptSocket(this.ctx, socket, record);
-    this.#add(socket, record);
+    this.#hub.join(this.#remember(socket, record));
     return response;
+  }
+
+  list(): ConnectionInfo[] {
+    return this.#hub.list();
+  }
+
+  disconnect(who: Who, disconnect: Disconnect): number {
+    return this.#hub.disconnectAll(who, disconnect);
   }
 
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
@@ -49,23 +77,33 @@ export class RoomObject extends DurableObject {
   }
 
   override webSocketClose(socket: WebSocket, code: number, reason: string): void {
-    this.#remove(socket);
+    this.#forget(socket);
     // The runtime never answers a Close on a hibernating socket by itself, whatever the compatibility date.
     socket.close(...sanitizeClose(code, reason));
   }
 
   /** The connection broke, or the client broke the protocol; the runtime has closed the socket where it still could. */
   override webSocketError(socket: WebSocket): void {
-    this.#remove(socket);
+    this.#forget(socket);
   }
 
-  #add(socket: WebSocket, record: ConnectionRecord): void {
+  override alarm(): void {
+    this.#alarm.rang();
+    this.#hub.wake();
+  }
+
+  #checkTicket(once: Entry['once']): Rejected | null {
+    if (once === null || this.#usedTickets.use(once.id, once.until, Date.now())) return null;
+    return new Rejected('ERR_TICKET_USED', { 'WWW-Authenticate': 'Bearer error="invalid_token"' });
+  }
+
+  #remember(socket: WebSocket, record: ConnectionRecord): Connection {
     const connection = createConnection(socket, record);
     this.#connections.set(socket, connection);
-    this.#hub.join(connection);
+    return connection;
   }
 
-  #remove(socket: WebSocket): void {
+  #forget(socket: WebSocket): void {
     const connection = this.#connections.get(socket);
     if (connection) this.#hub.leave(connection);
     this.#connections.delete(socket);

@@ -1,59 +1,148 @@
 import { Hono } from 'hono';
+import { type ApiPort, createApi } from './api/api.ts';
+import { Authenticator } from './auth/auth.ts';
+import { ANYBODY, type Pass } from './auth/pass.ts';
+import { type AuthPort, requireSecret } from './auth/ports.ts';
 import type { Config, ResolvedRoute } from './config/config.ts';
-import { Rejected } from './config/errors.ts';
-import { matchRoute } from './config/match.ts';
+import { type ErrorCode, Rejected } from './config/errors.ts';
+import { matchRoute, type RouteMatch } from './config/match.ts';
+import { grantsIn } from './config/permissions.ts';
 import { servePage } from './pages/pages.ts';
 import { clientAddress } from './platform/address.ts';
 import { passToFallback } from './platform/fallback.ts';
-import { openRoom } from './platform/stub.ts';
+import { countUpgrade } from './platform/rate-limit.ts';
+import { closeAtOnce } from './platform/socket.ts';
+import { openRoom, type Rooms } from './platform/stub.ts';
 import { isUpgrade } from './upgrade/handshake.ts';
 import { UpgradeLimiter } from './upgrade/limiter.ts';
-import { toResponse } from './upgrade/reject.ts';
+import { refusalByClose } from './upgrade/refuse.ts';
+import { toInternalError, toResponse } from './upgrade/reject.ts';
 import { type Accepted, checkUpgrade } from './upgrade/upgrade.ts';
+import { addressKey } from './util/address.ts';
 
-/** What the deployment binds (wrangler.toml). */
+/** What the deployment binds (wrangler.toml), and the secrets that the route table names. */
 export interface Env {
-  ROOM: DurableObjectNamespace;
+  ROOM: Rooms;
+  UPGRADES?: RateLimit;
+  [secret: string]: unknown;
+}
+
+/** A request on its way through the router. */
+interface Visit {
+  request: Request;
+  env: Env;
+  /** What stands for the client where addresses are counted; null where the runtime does not tell. */
+  address: string | null;
+}
+
+/** What a router keeps between requests. */
+interface Router {
+  config: Config;
+  limiter: UpgradeLimiter;
+  authenticator: Authenticator;
+  /** The APIs of the table, by the route's name. */
+  apis: Map<string, Hono<{ Bindings: ApiPort }>>;
 }
 
 /** The way of a request: route, ladder, target. Until a target answers, a refusal is plain HTTP and touches nothing. */
 export function createApp(config: Config): Hono<{ Bindings: Env }> {
+  const router: Router = {
+    config,
+    limiter: new UpgradeLimiter(),
+    authenticator: new Authenticator(),
+    apis: new Map(config.routes.flatMap((route) => apiOf(route))),
+  };
   const app = new Hono<{ Bindings: Env }>();
-  const limiter = new UpgradeLimiter();
-
-  app.all('*', ({ req: { raw: request }, env }) => {
-    if (!URL.canParse(request.url)) return toResponse(new Rejected('ERR_BAD_REQUEST_TARGET'));
-    const match = matchRoute(config, new URL(request.url));
-    if (match === null) return passToFallback(config.fallback, request);
-    if (speaksHttp(match.route) && !isUpgrade(request)) return answerHttp(match.route, request);
-
-    const accepted = checkUpgrade(match, request);
-    if (accepted instanceof Rejected) return toResponse(accepted);
-    const limited = limiter.check(match.route, clientAddress(request), Date.now());
-    if (limited) return toResponse(limited);
-    return openTarget(match.route, accepted, env);
-  });
-
-  app.onError((error) => {
-    console.error(error);
-    return toResponse(new Rejected('ERR_INTERNAL'));
-  });
+  app.all('*', ({ req, env }) => answer(router, req.raw, env));
+  app.onError(toInternalError);
   return app;
+}
+
+async function answer(router: Router, request: Request, env: Env): Promise<Response> {
+  if (!URL.canParse(request.url)) return refuse('ERR_BAD_REQUEST_TARGET');
+  const match = matchRoute(router.config, new URL(request.url));
+  if (match === null) return passToFallback(router.config.fallback, request);
+  const visit = { request, env, address: addressOf(request) };
+  if (speaksHttp(match.route) && !isUpgrade(request)) return answerHttp(router, match.route, visit);
+  const answer = await answerUpgrade(router, match, visit);
+  const byClose = refusalByClose(match.route, request, answer);
+  return byClose === null ? answer : closeAtOnce(byClose.subprotocol, byClose.code, byClose.reason);
+}
+
+/** The ladder: what costs least is checked first, and nobody touches a room or an origin before the last rung. */
+async function answerUpgrade(router: Router, match: RouteMatch, visit: Visit): Promise<Response> {
+  const accepted = checkUpgrade(match, visit.request);
+  if (accepted instanceof Rejected) return toResponse(accepted);
+  const limited = router.limiter.check(match.route, visit.address, Date.now());
+  const refused = limited ?? (await countUpgrade(visit.env.UPGRADES, visit.address));
+  if (refused) return toResponse(refused);
+  const pass = await identify(router, match.route, visit, accepted.offer);
+  return pass instanceof Response ? pass : openTarget(match.route, accepted, pass, visit);
+}
+
+/** Who is asking, or the answer to somebody who may not. */
+async function identify(
+  { authenticator }: Router,
+  { auth }: ResolvedRoute,
+  { request, env, address }: Visit,
+  offer: readonly string[],
+): Promise<Pass | Response> {
+  if (auth === null) return ANYBODY;
+  const pass = await authenticator.check(auth, { request, offer, address }, authPort(env));
+  return pass instanceof Rejected ? toResponse(pass) : pass;
+}
+
+function openTarget(
+  { target, limits }: ResolvedRoute,
+  { subprotocol, room }: Accepted,
+  { identity, permissions, expiresAt, once }: Pass,
+  { env, address }: Visit,
+): Response | Promise<Response> {
+  if (target.kind !== 'room' || room === null) return refuse('ERR_TARGET_NOT_BUILT');
+  const grants = grantsIn(permissions, room);
+  if (grants === null) return refuse('ERR_PERMISSION_DENIED');
+  const [protocol = 'raw'] = target.protocols;
+  const admission = { protocol, subprotocol, echo: target.echo, limits, identity, grants, expiresAt, address };
+  return openRoom(env.ROOM, room, { admission, once });
 }
 
 /** Whether a route's target also takes requests that are no upgrades. */
 function speaksHttp({ target }: ResolvedRoute): boolean {
-  return target.kind === 'page' || target.kind === 'proxy' || target.kind === 'grip';
+  return target.kind !== 'room' && target.kind !== 'tunnel';
 }
 
-function answerHttp({ target }: ResolvedRoute, request: Request): Response {
-  if (target.kind !== 'page') return toResponse(new Rejected('ERR_TARGET_NOT_BUILT'));
-  return servePage(target.page, request.method);
+async function answerHttp(router: Router, route: ResolvedRoute, visit: Visit): Promise<Response> {
+  const pass = await identify(router, route, visit, []);
+  if (pass instanceof Response) return pass;
+  if (route.target.kind === 'page') return servePage(route.target.page, visit.request.method);
+  const api = router.apis.get(route.name);
+  return api ? api.fetch(visit.request, apiPort(visit.env)) : refuse('ERR_TARGET_NOT_BUILT');
 }
 
-function openTarget({ target, limits }: ResolvedRoute, accepted: Accepted, env: Env): Response | Promise<Response> {
-  if (target.kind !== 'room' || accepted.room === null) return toResponse(new Rejected('ERR_TARGET_NOT_BUILT'));
-  const { subprotocol, room } = accepted;
-  const [protocol = 'raw'] = target.protocols;
-  return openRoom(env.ROOM, room, { protocol, subprotocol, echo: target.echo, limits });
+function apiOf({ name, segments, target }: ResolvedRoute): [string, Hono<{ Bindings: ApiPort }>][] {
+  if (target.kind !== 'api') return [];
+  const base = segments.flatMap((segment) => (segment.kind === 'literal' ? [segment.text] : []));
+  return [[name, createApi(`/${base.join('/')}`, target)]];
+}
+
+function authPort(env: Env): AuthPort {
+  return { secret: (name) => secretOf(env, name), fetch: (url, init) => fetch(url, init), now: () => Date.now() };
+}
+
+function apiPort(env: Env): ApiPort {
+  return { rooms: env.ROOM, secret: (name) => requireSecret(authPort(env), name) };
+}
+
+function secretOf(env: Env, name: string): string | undefined {
+  const value = env[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+function addressOf(request: Request): string | null {
+  const address = clientAddress(request);
+  return address === null ? null : addressKey(address);
+}
+
+function refuse(code: ErrorCode): Response {
+  return toResponse(new Rejected(code));
 }

@@ -14,3 +14,11 @@ export function switchProtocols(subprotocol: string | null): Switched {
   const headers = subprotocol === null ? undefined : { 'Sec-WebSocket-Protocol': subprotocol };
   return { response: new Response(null, { status: 101, webSocket: clientEnd, headers }), socket: ourEnd };
 }
+
+/** Switches a request over only to close the connection at once: what a page can see of a refusal. */
+export function closeAtOnce(subprotocol: string | null, code: number, reason: string): Response {
+  const { response, socket } = switchProtocols(subprotocol);
+  socket.accept();
+  socket.close(code, reason);
+  return response;
+}

@@ -1,9 +1,29 @@
+import type { Disconnect } from '../config/disconnects.ts';
 import { Rejected } from '../config/errors.ts';
-import type { Admission } from '../room/connection.ts';
+import type { Admission, ConnectionInfo } from '../room/connection.ts';
+import type { Who } from '../room/hub.ts';
 import { toResponse } from '../upgrade/reject.ts';
 
-/** Carries an `Admission` from the edge to the room. Only the edge can reach a room, so the room trusts it. */
-const ADMISSION_HEADER = 'Signalbox-Admission';
+/** Carries an `Entry` from the edge to the room. Only the edge can reach a room, so the room trusts it. */
+const ENTRY_HEADER = 'Signalbox-Entry';
+
+/** What the edge tells a room of somebody who wants in. */
+export interface Entry {
+  admission: Admission;
+  /** A ticket that opens one connection only: its id, and until when it could be used (milliseconds since 1970). */
+  once: { id: string; until: number } | null;
+}
+
+/** What else the edge may ask of a room. */
+export interface RoomRpc extends Rpc.DurableObjectBranded {
+  /** Who is connected. */
+  list(): ConnectionInfo[];
+  /** Disconnects a user or a connection; how many connections that were. */
+  disconnect(who: Who, disconnect: Disconnect): number;
+}
+
+/** The rooms of a deployment. */
+export type Rooms = DurableObjectNamespace<RoomRpc>;
 
 /**
  * Hands an upgrade over to the room of that name, and its answer back to the client.
@@ -11,8 +31,8 @@ const ADMISSION_HEADER = 'Signalbox-Admission';
  * The request is made anew: nothing of what the client sent reaches the room except what the edge let through. The
  * sockets are coupled by the runtime, so no code runs here per message.
  */
-export async function openRoom(rooms: DurableObjectNamespace, name: string, admission: Admission): Promise<Response> {
-  const headers = { Upgrade: 'websocket', [ADMISSION_HEADER]: encodeURIComponent(JSON.stringify(admission)) };
+export async function openRoom(rooms: Rooms, name: string, entry: Entry): Promise<Response> {
+  const headers = { Upgrade: 'websocket', [ENTRY_HEADER]: encodeURIComponent(JSON.stringify(entry)) };
   try {
     return await rooms.getByName(name).fetch('https://room/', { headers });
   } catch (error) {
@@ -21,7 +41,7 @@ export async function openRoom(rooms: DurableObjectNamespace, name: string, admi
   }
 }
 
-/** What the edge decided about the connection that a request to a room asks for. */
-export function readAdmission(request: Request): Admission {
-  return JSON.parse(decodeURIComponent(request.headers.get(ADMISSION_HEADER) ?? '')) as Admission;
+/** What the edge tells of the connection that a request to a room asks for. */
+export function readEntry(request: Request): Entry {
+  return JSON.parse(decodeURIComponent(request.headers.get(ENTRY_HEADER) ?? '')) as Entry;
 }

@@ -1,6 +1,8 @@
+import type { Identity } from '../config/auth.ts';
 import type { RoomProtocolName } from '../config/config.ts';
 import type { Limits } from '../config/limits.ts';
-import type { TokenBucket } from '../util/token-bucket.ts';
+import type { Grants } from '../config/permissions.ts';
+import { fullBucket, type TokenBucket } from '../util/token-bucket.ts';
 import type { ClientSocket } from './ports.ts';
 
 export type ConnectionId = string;
@@ -13,12 +15,27 @@ export interface Admission {
   /** Whether the connection gets back what it sends. */
   echo: boolean;
   limits: Limits;
+  /** Null for somebody who did not have to say. */
+  identity: Identity | null;
+  grants: Grants;
+  /** When the connection ends, in milliseconds since 1970; null for no end. */
+  expiresAt: number | null;
+  /** What stands for the client's address where addresses are counted; null where the runtime does not tell it. */
+  address: string | null;
 }
 
 /** What is kept of a connection while its room sleeps: the socket's attachment, 16,384 bytes at most. */
 export interface ConnectionRecord extends Admission {
   version: typeof RECORD_VERSION;
   id: ConnectionId;
+  /** Milliseconds since 1970. */
+  connectedAt: number;
+}
+
+/** What an operator gets to see of a connection. */
+export interface ConnectionInfo
+  extends Pick<ConnectionRecord, 'id' | 'protocol' | 'connectedAt' | 'expiresAt' | 'address'> {
+  userId: string | null;
 }
 
 /** Raised when the record changes: a socket that slept through a deploy may carry an older one. */
@@ -31,15 +48,39 @@ export interface Connection {
   /** Whether it is a member of the room. Does not survive hibernation: only members are restored. */
   open: boolean;
   /** Messages it may still send. Does not survive hibernation: by then it has filled up (see `Limits.messageBurst`). */
-  readonly bucket: TokenBucket;
+  readonly messages: TokenBucket;
+  /** Bytes it may still send. Does not survive hibernation either, for the same reason. */
+  readonly bytes: TokenBucket;
 }
 
 export function createConnection(socket: ClientSocket, record: ConnectionRecord): Connection {
-  return { record, socket, open: false, bucket: { tokens: record.limits.messageBurst, at: 0 } };
+  const { messageBurst, bytesPerSecond } = record.limits;
+  return {
+    record,
+    socket,
+    open: false,
+    messages: fullBucket(messageBurst, 0),
+    bytes: fullBucket(10 * bytesPerSecond, 0),
+  };
+}
+
+export function createRecord(admission: Admission, id: ConnectionId, now: number): ConnectionRecord {
+  return { ...admission, version: RECORD_VERSION, id, connectedAt: now };
 }
 
 /** The record in an attachment that this version wrote, or null. */
 export function parseRecord(attachment: unknown): ConnectionRecord | null {
   const record = attachment as ConnectionRecord | null | undefined;
   return record?.version === RECORD_VERSION ? record : null;
+}
+
+export function describe({
+  id,
+  identity,
+  protocol,
+  connectedAt,
+  expiresAt,
+  address,
+}: ConnectionRecord): ConnectionInfo {
+  return { id, userId: identity?.userId ?? null, protocol, connectedAt, expiresAt, address };
 }

@@ -13,8 +13,10 @@ export interface ClientSocket {
 
 /** What the Hub asks of the world around it. */
 export interface HubPort {
-  /** Milliseconds since some fixed time. */
+  /** Milliseconds since 1970. */
   now(): number;
   /** Runs `task` in another turn of the event loop, after what has arrived by then had its turn. Never at once. */
   nextTurn(task: () => void): void;
+  /** Asks for `Hub.wake` at that time (milliseconds since 1970) or soon after, even if the room sleeps by then. */
+  wakeAt(time: number): void;
 }

@@ -3,9 +3,8 @@
 import { evictDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import type { Env } from '../../src/app.ts';
-import { DEFAULT_LIMITS, type Limits } from '../../src/config/limits.ts';
-import { openRoom } from '../../src/platform/stub.ts';
-import type { Admission } from '../../src/room/connection.ts';
+import { type Entry, openRoom } from '../../src/platform/stub.ts';
+import { type AdmissionChanges, createAdmission } from '../support/admission.ts';
 
 type Arrival = string | ArrayBuffer | { code: number; reason: string };
 
@@ -42,9 +41,8 @@ export class Client {
 export const { ROOM } = env as unknown as Env;
 
 /** Asks a room for a connection, with the defaults of a route where nothing else is said. */
-export function ask(room: string, admission: Partial<Omit<Admission, 'limits'>> & { limits?: Partial<Limits> } = {}) {
-  const limits = { ...DEFAULT_LIMITS, ...admission.limits };
-  return openRoom(ROOM, room, { protocol: 'raw', subprotocol: null, echo: false, ...admission, limits });
+export function ask(room: string, changes: AdmissionChanges = {}, once: Entry['once'] = null) {
+  return openRoom(ROOM, room, { admission: createAdmission(changes), once });
 }
 
 export async function connect(...asked: Parameters<typeof ask>): Promise<Client> {

@@ -1,7 +1,7 @@
 /** Members of a room in plain Node: sockets that remember what was written to them, and a clock that tests turn. */
-import { DEFAULT_LIMITS, type Limits } from '../../src/config/limits.ts';
-import { type Connection, createConnection, RECORD_VERSION } from '../../src/room/connection.ts';
+import { type Connection, createConnection, createRecord } from '../../src/room/connection.ts';
 import type { ClientSocket, HubPort, Message } from '../../src/room/ports.ts';
+import { type AdmissionChanges, createAdmission } from './admission.ts';
 
 export class FakeSocket implements ClientSocket {
   readonly sent: Message[] = [];
@@ -27,17 +27,10 @@ export interface Member {
   socket: FakeSocket;
 }
 
-export function createMember(limits: Partial<Limits> = {}, echo = false): Member {
+export function createMember(changes: AdmissionChanges = {}): Member {
   const socket = new FakeSocket();
-  const connection = createConnection(socket, {
-    version: RECORD_VERSION,
-    id: crypto.randomUUID(),
-    protocol: 'raw',
-    subprotocol: null,
-    echo,
-    limits: { ...DEFAULT_LIMITS, ...limits },
-  });
-  return { connection, socket };
+  const record = createRecord(createAdmission(changes), crypto.randomUUID(), 0);
+  return { connection: createConnection(socket, record), socket };
 }
 
 /** A world in which time passes, and turns of the event loop come, only when a test says so. */
@@ -47,6 +40,13 @@ export class ManualPort implements HubPort {
 
   now(): number {
     return this.time;
+  }
+
+  /** The times for which somebody asked to be woken. */
+  readonly wakeUps: number[] = [];
+
+  wakeAt(time: number): void {
+    this.wakeUps.push(time);
   }
 
   nextTurn(task: () => void): void {

@@ -1,3 +1,4 @@
+import { DISCONNECTS } from '../../config/disconnects.ts';
 import type { RoomProtocol } from '../protocol.ts';
 
 /**
@@ -6,6 +7,8 @@ import type { RoomProtocol } from '../protocol.ts';
  */
 export const raw: RoomProtocol = {
   receive(hub, connection, message) {
+    // There is no way to say no to a bare socket but to close it.
+    if (!hub.may(connection, 'publish')) return hub.disconnect(connection, DISCONNECTS.permissionDenied);
     hub.publish({ data: message }, connection.record.echo ? null : connection);
   },
   encode: ({ data }) => data,

@@ -137,7 +137,7 @@ describe('a member that can not be written to', () => {
 
   it('is reported when more than its limit waits in its socket, and gets nothing more', () => {
     const { fanout, stuck, members } = createFanout(2);
-    const slow = join(fanout, createMember({ maxBufferedBytes: 100 }));
+    const slow = join(fanout, createMember({ limits: { maxBufferedBytes: 100 } }));
     slow.socket.bufferedAmount = 101;
     fanout.publish('a', null);
     expect(stuck).toEqual([[slow.connection, 'slow']]);
@@ -147,7 +147,7 @@ describe('a member that can not be written to', () => {
 
   it('stays while just its limit waits', () => {
     const { fanout, stuck } = createFanout();
-    const busy = join(fanout, createMember({ maxBufferedBytes: 100 }));
+    const busy = join(fanout, createMember({ limits: { maxBufferedBytes: 100 } }));
     busy.socket.bufferedAmount = 100;
     fanout.publish('a', null);
     expect(stuck).toEqual([]);
@@ -156,7 +156,7 @@ describe('a member that can not be written to', () => {
 
   it('stays where the runtime can not tell what waits', () => {
     const { fanout, stuck } = createFanout();
-    const member = join(fanout, createMember({ maxBufferedBytes: 1 }));
+    const member = join(fanout, createMember({ limits: { maxBufferedBytes: 1 } }));
     for (let i = 0; i < 10; i++) fanout.publish('long enough', null);
     expect(stuck).toEqual([]);
     expect(member.socket.sent).toHaveLength(10);

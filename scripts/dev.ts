@@ -1,13 +1,15 @@
 /** `npm start`: checks the route table, bundles the router, and serves it with workerd until it is told to stop. */
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { ConfigError, parseConfig } from '../src/config/parse.ts';
+import { ConfigError, parseConfig, secretsOf } from '../src/config/parse.ts';
 import routes from '../src/routes.ts';
 import { bundle, type Served, serve } from './workerd.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 /** Everything that running the router leaves behind; git ignores it. */
 const FOLDER = join(ROOT, '.signalbox');
+const DEV_VARS = join(ROOT, '.dev.vars');
 
 const host = process.env.HOST ?? 'localhost';
 const port = process.env.PORT ?? '8787';
@@ -17,18 +19,29 @@ let stopping = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop());
 
 try {
-  parseConfig(routes);
+  const secrets = readSecrets(secretsOf(parseConfig(routes)));
   await bundle('src/index.ts', join(FOLDER, 'bundle'));
-  if (!stopping) await run();
+  if (!stopping) await run(secrets);
 } catch (error) {
   if (!stopping) fail(error);
 }
 
-async function run(): Promise<void> {
+/** Secrets come from the environment or from .dev.vars, as wrangler has it; git ignores that file. */
+function readSecrets(names: string[]): Record<string, string> {
+  if (existsSync(DEV_VARS)) process.loadEnvFile(DEV_VARS);
+  const missing = names.filter((name) => !process.env[name]);
+  if (missing.length > 0) {
+    throw new Error(`The route table names ${missing.join(', ')}: set it in the environment or in .dev.vars`);
+  }
+  return Object.fromEntries(names.map((name) => [name, process.env[name] ?? '']));
+}
+
+async function run(secrets: Record<string, string>): Promise<void> {
   served = await serve({
     bundle: join(FOLDER, 'bundle'),
     state: join(FOLDER, 'state'),
     address: `${host}:${port}`,
+    vars: secrets,
   });
   console.log(`Signalbox listens on http://${host}:${served.port} (rooms: ws://${host}:${served.port}/rooms/lobby)`);
   await once(served.process, 'exit');

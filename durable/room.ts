@@ -6,6 +6,7 @@ import { Alarm } from '../src/platform/alarm.ts';
 import { acceptSocket, answerPings, sleepingSockets } from '../src/platform/hibernation.ts';
 import { switchProtocols } from '../src/platform/socket.ts';
 import { type Entry, type RoomRpc, readEntry } from '../src/platform/stub.ts';
+import { nextTurn } from '../src/platform/turn.ts';
 import { ENCODERS, PROTOCOLS } from '../src/protocols/protocol.ts';
 import {
   type Connection,
@@ -24,7 +25,7 @@ export class RoomObject extends DurableObject implements RoomRpc {
   readonly #hub = new Hub(
     {
       now: () => Date.now(),
-      nextTurn: (task) => void setTimeout(task, 0),
+      nextTurn: (task) => nextTurn(this.ctx, task),
       wakeAt: (time) => this.#alarm.wakeAt(time),
     },
     ENCODERS,

@@ -21,7 +21,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          include: ['test/e2e/**/*.test.ts', 'test/interop/**/*.test.ts'],
+          include: ['test/e2e/**/*.test.ts', 'test/interop/**/*.test.ts', 'test/hostile/**/*.test.ts'],
           globalSetup: 'test/support/bundle.ts',
           testTimeout: 30_000,
           hookTimeout: 60_000,

@@ -1,0 +1,59 @@
+/** `npm run bench`: the router's room against the barest one, partyserver, and Node with `ws`. See docs/benchmarks.md. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path';
+import { runCase, type Sample } from './cases.ts';
+import { type Contender, prepare } from './contender.ts';
+import { type Options, parseOptions, USAGE } from './options.ts';
+import { canPin, requireProc } from './processes.ts';
+import { summarize, toMarkdown } from './table.ts';
+
+const options = readOptions();
+if (options === null) {
+  console.log(USAGE);
+} else {
+  await run(options).catch((error: unknown) => fail(error instanceof Error ? error.message : String(error)));
+}
+
+function readOptions(): Options | null {
+  try {
+    return parseOptions(process.argv.slice(2));
+  } catch (error) {
+    return fail(`${(error as Error).message}\n\n${USAGE}`);
+  }
+}
+
+function fail(message: string): never {
+  console.error(message);
+  process.exit(1);
+}
+
+async function run({ contenders, cases, repeats, settings, out }: Options): Promise<void> {
+  requireProc();
+  for (const contender of contenders) await prepare(contender);
+  const samples: Sample[] = [];
+  for (let repeat = 0; repeat < repeats; repeat++) {
+    for (const testCase of cases) {
+      for (const contender of rotated(contenders, repeat)) {
+        console.error(`repeat ${repeat + 1} of ${repeats}: ${testCase.name}, ${contender}`);
+        samples.push(...(await runCase(testCase, contender, repeat, settings)));
+      }
+    }
+  }
+  const rows = summarize(samples);
+  console.log(`\n${toMarkdown(rows)}\n`);
+  const machine = { cores: availableParallelism(), pinned: canPin };
+  await writeJson(out, { date: new Date().toISOString(), machine, repeats, settings, rows });
+}
+
+/** Nobody is always first: what a machine does in the background often comes in waves. */
+function rotated(contenders: readonly Contender[], by: number): readonly Contender[] {
+  const first = by % contenders.length;
+  return [...contenders.slice(first), ...contenders.slice(0, first)];
+}
+
+async function writeJson(file: string, value: unknown): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, `${JSON.stringify(value, null, 2)}\n`);
+  console.log(`The figures are in ${file}`);
+}

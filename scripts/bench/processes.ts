@@ -1,0 +1,73 @@
+/** The processes of a benchmark: what they use, where they run, and that none outlives it. */
+import { type ChildProcess, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+
+/** What /proc counts processor time in, on every architecture that Node runs on. */
+const TICKS_PER_SECOND = 100;
+
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(1));
+
+/** Sees to it that a process ends with this one. The signal aborts when it ends by itself, and says how. */
+export function watch(child: ChildProcess, name: string): AbortSignal {
+  running.add(child);
+  const ended = new AbortController();
+  child.once('exit', (code, signal) => {
+    running.delete(child);
+    ended.abort(new Error(`${name} ended in the middle of a run (${signal ?? `exit code ${code}`})`));
+  });
+  return ended.signal;
+}
+
+/** The next message of a forked process; throws the signal's reason where that comes first. */
+export async function receive<T>(child: ChildProcess, signal: AbortSignal): Promise<T> {
+  try {
+    const [message] = (await once(child, 'message', { signal })) as [T];
+    return message;
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error;
+  }
+}
+
+/** Whether servers and load generator can be kept off each other's core. */
+export const canPin = availableParallelism() >= 2 && spawnSync('taskset', ['--version']).status === 0;
+
+/** Keeps a process and its threads on one core, where the system can do that. */
+export function pin({ pid }: ChildProcess, core: number): void {
+  if (canPin) spawnSync('taskset', ['-a', '-c', '-p', String(core), String(pid)]);
+}
+
+/** Ends a process at once, and resolves when it is gone. */
+export async function kill(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const exit = once(child, 'exit');
+  child.kill('SIGKILL');
+  await exit;
+}
+
+/** @throws Error where the system does not tell what a process uses */
+export function requireProc(): void {
+  try {
+    cpuSeconds(process.pid);
+  } catch {
+    throw new Error("The benchmark reads the servers' processor time and memory from /proc, so it needs Linux");
+  }
+}
+
+/** Processor time that a process and its threads have used, in seconds. */
+export function cpuSeconds(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  // The second field is the program's name in brackets, which may hold spaces.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+/** Memory that a process holds, in KiB. */
+export function residentKiB(pid: number): number {
+  return Number(/^VmRSS:\s*(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
+}

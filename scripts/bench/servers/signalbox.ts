@@ -1,0 +1,13 @@
+/** The router as it is deployed, with a table whose limits a benchmark does not meet. */
+import { createApp } from '../../../src/app.ts';
+import { defineConfig } from '../../../src/config/config.ts';
+import { MAX_LIMITS } from '../../../src/config/limits.ts';
+import { parseConfig } from '../../../src/config/parse.ts';
+
+export { RoomObject } from '../../../durable/room.ts';
+
+const table = defineConfig({
+  routes: [{ path: '/rooms/:room', target: { kind: 'room', room: ':room', echo: true }, limits: MAX_LIMITS }],
+});
+
+export default createApp(parseConfig(table));

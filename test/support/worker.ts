@@ -6,6 +6,7 @@ import { parseConfig } from '../../src/config/parse.ts';
 export { RoomObject } from '../../durable/room.ts';
 
 const room = { kind: 'room', room: ':room' } as const;
+const jwt = { kind: 'jwt', algorithms: ['HS256'], secret: 'JWT_SECRET' } as const;
 
 const table = defineConfig({
   routes: [
@@ -18,6 +19,26 @@ const table = defineConfig({
     { path: '/small/:room', target: { kind: 'room', room: 'small/:room' }, limits: { maxMessageBytes: 16 } },
     { path: '/full/:room', target: { kind: 'room', room: 'full/:room' }, limits: { maxConnections: 1 } },
     { path: '/often/:room', target: { kind: 'room', room: 'often/:room' }, limits: { upgradesPerMinute: 2 } },
+    {
+      path: '/jwt/:room',
+      target: room,
+      auth: { ...jwt, from: ['authorization', { cookie: 'token' }, { query: 'token' }] },
+    },
+    { path: '/offer/:room', target: room, protocols: ['chat'], auth: { ...jwt, from: ['subprotocol'] } },
+    {
+      path: '/close/:room',
+      target: room,
+      protocols: ['chat'],
+      auth: { ...jwt, from: ['subprotocol'] },
+      refuse: 'close',
+    },
+    {
+      path: '/ticket/:room',
+      target: room,
+      auth: { kind: 'ticket', secret: 'TICKET_SECRET', from: [{ query: 'ticket' }] },
+    },
+    { path: '/once/:room', target: room, auth: { kind: 'ticket', secret: 'TICKET_SECRET', once: true } },
+    { path: '/api/*', target: { kind: 'api', keys: 'API_KEYS', tickets: 'TICKET_SECRET' } },
     { path: '/proxy/*', target: { kind: 'proxy', pool: ['http://127.0.0.1:9'] } },
     { path: '/tunnel', target: { kind: 'tunnel', pool: [{ host: '127.0.0.1', port: 9 }] } },
     { path: '/grip', target: { kind: 'grip', url: 'http://127.0.0.1:9' } },
@@ -26,11 +47,23 @@ const table = defineConfig({
 
 let app: ReturnType<typeof createApp> | undefined;
 
-/** The site behind the router, which has another port in each test, comes as a binding. */
+/** What stands behind the router has another port in each test, and comes as a binding. */
 export default {
-  fetch(request: Request, env: Env & { FALLBACK?: string }) {
-    const fallback = env.FALLBACK === undefined ? ({ kind: 'none' } as const) : { kind: 'http', origin: env.FALLBACK };
-    app ??= createApp(parseConfig({ ...table, fallback }));
+  fetch(request: Request, env: Env) {
+    app ??= createApp(parseConfig({ routes: [...table.routes, ...routesTo(env)], fallback: fallbackTo(env) }));
     return app.fetch(request, env);
   },
 };
+
+function routesTo({ JWKS, FORWARD }: Env): object[] {
+  const keys = { kind: 'jwt', algorithms: ['RS256', 'ES256', 'EdDSA'], jwks: JWKS };
+  const forward = { kind: 'forward', url: FORWARD, from: [{ query: 'token' }], timeoutMs: 1000 };
+  return [
+    ...(JWKS === undefined ? [] : [{ path: '/keys/:room', target: room, auth: keys }]),
+    ...(FORWARD === undefined ? [] : [{ path: '/forward/:room', target: room, auth: forward }]),
+  ];
+}
+
+function fallbackTo({ FALLBACK }: Env) {
+  return FALLBACK === undefined ? { kind: 'none' } : { kind: 'http', origin: FALLBACK };
+}

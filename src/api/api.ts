@@ -36,10 +36,17 @@ const TicketBody = v.strictObject({
   connectionExpiresIn: v.optional(Seconds(365 * MAX_TICKET_SECONDS)),
 });
 
-const DisconnectBody = v.union([
-  v.strictObject({ userId: Text, reconnect: v.optional(v.boolean(), false) }),
-  v.strictObject({ connectionId: Text, reconnect: v.optional(v.boolean(), false) }),
-]);
+const DisconnectBody = v.pipe(
+  v.strictObject({
+    userId: v.optional(Text),
+    connectionId: v.optional(Text),
+    reconnect: v.optional(v.boolean(), false),
+  }),
+  v.check(
+    ({ userId, connectionId }) => (userId === undefined) !== (connectionId === undefined),
+    'must have one of "userId" and "connectionId", and not both',
+  ),
+);
 
 /** The router's HTTP API below `base`, such as `/admin`. docs/api.md lists its calls. */
 export function createApi(base: string, { keys, tickets }: ApiTarget): Hono<{ Bindings: ApiPort }> {

@@ -25,7 +25,10 @@ export const DEFAULT_CHANNEL = 'main';
 const RETRY_SECONDS = 10;
 
 /** Who in a room is meant. */
-export type Who = { userId: string } | { connectionId: ConnectionId };
+export interface Who {
+  userId?: string;
+  connectionId?: ConnectionId;
+}
 
 /** What a room decides: who may join, what may be said, who gets it. It knows nothing of the runtime it lives in. */
 export class Hub {
@@ -102,7 +105,7 @@ export class Hub {
   /** Disconnects those who are meant; how many there were. */
   disconnectAll(who: Who, disconnect: Disconnect): number {
     const meant = [...this.#members.values()].filter(({ record }) =>
-      'userId' in who ? record.identity?.userId === who.userId : record.id === who.connectionId,
+      who.userId === undefined ? record.id === who.connectionId : record.identity?.userId === who.userId,
     );
     for (const connection of meant) this.disconnect(connection, disconnect);
     return meant.length;

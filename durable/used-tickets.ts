@@ -6,8 +6,9 @@ export class UsedTickets {
     this.#sql = sql;
   }
 
-  /** Marks a ticket as used; false where it was already. Times are milliseconds since 1970. */
+  /** Marks a ticket as used; false where it was already, or has expired. Times are milliseconds since 1970. */
   use(id: string, until: number, now: number): boolean {
+    if (until <= now) return false;
     this.#sql.exec(
       'CREATE TABLE IF NOT EXISTS used_tickets (id TEXT PRIMARY KEY, until INTEGER NOT NULL) WITHOUT ROWID',
     );

@@ -31,7 +31,7 @@ export interface Env {
 interface Visit {
   request: Request;
   env: Env;
-  /** What stands for the client where addresses are counted; null where the runtime does not tell. */
+  /** The client's address; null where the runtime does not tell. */
   address: string | null;
 }
 
@@ -62,11 +62,13 @@ async function answer(router: Router, request: Request, env: Env): Promise<Respo
   if (!URL.canParse(request.url)) return refuse('ERR_BAD_REQUEST_TARGET');
   const match = matchRoute(router.config, new URL(request.url));
   if (match === null) return passToFallback(router.config.fallback, request);
-  const visit = { request, env, address: addressOf(request) };
+  const visit = { request, env, address: clientAddress(request) };
   if (speaksHttp(match.route) && !isUpgrade(request)) return answerHttp(router, match.route, visit);
   const answer = await answerUpgrade(router, match, visit);
   const byClose = refusalByClose(match.route, request, answer);
-  return byClose === null ? answer : closeAtOnce(byClose.subprotocol, byClose.code, byClose.reason);
+  if (byClose === null) return answer;
+  await answer.body?.cancel();
+  return closeAtOnce(byClose.subprotocol, byClose.code, byClose.reason);
 }
 
 /** The ladder: what costs least is checked first, and nobody touches a room or an origin before the last rung. */
@@ -74,7 +76,7 @@ async function answerUpgrade(router: Router, match: RouteMatch, visit: Visit): P
   const accepted = checkUpgrade(match, visit.request);
   if (accepted instanceof Rejected) return toResponse(accepted);
   const limited = router.limiter.check(match.route, visit.address, Date.now());
-  const refused = limited ?? (await countUpgrade(visit.env.UPGRADES, visit.address));
+  const refused = limited ?? (await countUpgrade(visit.env.UPGRADES, keyOf(visit)));
   if (refused) return toResponse(refused);
   const pass = await identify(router, match.route, visit, accepted.offer);
   return pass instanceof Response ? pass : openTarget(match.route, accepted, pass, visit);
@@ -96,14 +98,15 @@ function openTarget(
   { target, limits }: ResolvedRoute,
   { subprotocol, room }: Accepted,
   { identity, permissions, expiresAt, once }: Pass,
-  { env, address }: Visit,
+  visit: Visit,
 ): Response | Promise<Response> {
   if (target.kind !== 'room' || room === null) return refuse('ERR_TARGET_NOT_BUILT');
   const grants = grantsIn(permissions, room);
   if (grants === null) return refuse('ERR_PERMISSION_DENIED');
   const [protocol = 'raw'] = target.protocols;
+  const address = keyOf(visit);
   const admission = { protocol, subprotocol, echo: target.echo, limits, identity, grants, expiresAt, address };
-  return openRoom(env.ROOM, room, { admission, once });
+  return openRoom(visit.env.ROOM, room, { admission, once });
 }
 
 /** Whether a route's target also takes requests that are no upgrades. */
@@ -138,8 +141,8 @@ function secretOf(env: Env, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }
 
-function addressOf(request: Request): string | null {
-  const address = clientAddress(request);
+/** What stands for a client where addresses are counted. */
+function keyOf({ address }: Visit): string | null {
   return address === null ? null : addressKey(address);
 }
 

@@ -10,6 +10,7 @@ import { type ErrorCode, Rejected } from '../config/errors.ts';
 import { canonicalName } from '../config/permissions.ts';
 import type { RoomRpc, Rooms } from '../platform/stub.ts';
 import { toInternalError, toResponse } from '../upgrade/reject.ts';
+import { utf8Length } from '../util/text.ts';
 import { isKeyOf } from './keys.ts';
 
 /** What the API asks of the deployment. */
@@ -20,21 +21,38 @@ export interface ApiPort {
 }
 
 const MAX_BODY_BYTES = 64 * 1024;
+/** So much fits into what a room keeps of a connection, beside everything else. */
+const MAX_CLAIMS_BYTES = 4096;
 /** A ticket is for the moment in which a page connects. */
 const MAX_TICKET_SECONDS = 24 * 60 * 60;
 
 const Text = v.pipe(v.string(), v.nonEmpty(), v.maxLength(256));
 const Seconds = (max: number) => v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(max));
 
-const TicketBody = v.strictObject({
-  room: Text,
-  userId: Text,
-  allow: v.optional(v.array(v.picklist(ACTIONS)), [...ACTIONS]),
-  channel: v.optional(Text, '*'),
-  claims: v.optional(v.record(v.string(), v.unknown())),
-  expiresIn: v.optional(Seconds(MAX_TICKET_SECONDS), 60),
-  connectionExpiresIn: v.optional(Seconds(365 * MAX_TICKET_SECONDS)),
-});
+const Claims = v.pipe(
+  v.record(v.string(), v.unknown()),
+  v.check(
+    (claims) => utf8Length(JSON.stringify(claims)) <= MAX_CLAIMS_BYTES,
+    `must be at most ${MAX_CLAIMS_BYTES} bytes of JSON`,
+  ),
+);
+
+const TicketBody = v.pipe(
+  v.strictObject({
+    room: v.optional(Text),
+    rooms: v.optional(Text),
+    userId: Text,
+    allow: v.optional(v.array(v.picklist(ACTIONS)), [...ACTIONS]),
+    channel: v.optional(Text, '*'),
+    claims: v.optional(Claims),
+    expiresIn: v.optional(Seconds(MAX_TICKET_SECONDS), 60),
+    connectionExpiresIn: v.optional(Seconds(365 * MAX_TICKET_SECONDS)),
+  }),
+  v.check(
+    ({ room, rooms }) => (room === undefined) !== (rooms === undefined),
+    'must have one of "room" and "rooms", and not both',
+  ),
+);
 
 const DisconnectBody = v.pipe(
   v.strictObject({
@@ -63,11 +81,9 @@ export function createApi(base: string, { keys, tickets }: ApiTarget): Hono<{ Bi
     if (tickets === undefined) return refuse('ERR_API_NOT_FOUND');
     const body = await parseBody(TicketBody, req.raw);
     if (body instanceof Response) return body;
-    const { room, channel, allow, ...order } = body;
-    return json(
-      await mintTicket({ ...order, permissions: [{ room, channel, allow }] }, env.secret(tickets), Date.now()),
-      201,
-    );
+    const { room, rooms, channel, allow, ...order } = body;
+    const permission = { room: room === undefined ? rooms : canonicalName(room), channel, allow };
+    return json(await mintTicket({ ...order, permissions: [permission] }, env.secret(tickets), Date.now()), 201);
   });
 
   api.get('/rooms/:room/connections', async ({ req, env, json }) => {

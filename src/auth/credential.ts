@@ -1,13 +1,13 @@
 import { base64url } from 'jose';
-import type { CredentialSource } from '../config/auth.ts';
-
-/** What an offered subprotocol begins with that is a credential and no subprotocol. */
-const BEARER_OFFER = 'signalbox.bearer.';
+import { BEARER_OFFER, type CredentialSource } from '../config/auth.ts';
 
 /** The subprotocols of an offer that are subprotocols: a credential among them is never chosen, nor echoed. */
 export function withoutCredentials(offer: readonly string[]): string[] {
   return offer.filter((name) => !name.startsWith(BEARER_OFFER));
 }
+
+/** What every kind of credential is made of. Anything else could not be handed on in a header. */
+const VISIBLE = /^[\x21-\x7e]+$/;
 
 /** The first credential that a request carries in one of `sources`, in their order; null where there is none. */
 export function findCredential(
@@ -17,7 +17,7 @@ export function findCredential(
 ): string | null {
   for (const source of sources) {
     const credential = credentialIn(request, offer, source);
-    if (credential) return credential;
+    if (credential && VISIBLE.test(credential)) return credential;
   }
   return null;
 }
@@ -31,7 +31,7 @@ function credentialIn({ headers, url }: Request, offer: readonly string[], sourc
 
 /** RFC 6750 section 2.1. The scheme is compared without case, as all are (RFC 9110 section 11.1). */
 export function bearerToken(authorization: string | null): string | null {
-  return /^bearer +([A-Za-z0-9\-._~+/]+=*) *$/i.exec(authorization ?? '')?.[1] ?? null;
+  return /^bearer +([\x21-\x7e]+) *$/i.exec(authorization ?? '')?.[1] ?? null;
 }
 
 function offeredToken(offer: readonly string[]): string | null {
@@ -61,7 +61,10 @@ function cookie(header: string, name: string): string | null {
 export function withoutQueryCredentials(url: URL, sources: readonly CredentialSource[]): URL {
   const cleaned = new URL(url);
   for (const source of sources) {
-    if (typeof source === 'object' && 'query' in source) cleaned.searchParams.delete(source.query);
+    // Deleting writes the whole query anew, which would break what is signed in it.
+    if (typeof source === 'object' && 'query' in source && cleaned.searchParams.has(source.query)) {
+      cleaned.searchParams.delete(source.query);
+    }
   }
   return cleaned;
 }

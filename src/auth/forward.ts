@@ -27,7 +27,7 @@ export async function askOrigin(
 ): Promise<Pass | Rejected | Response> {
   const answer = await ask(auth, question, port);
   if (answer instanceof Rejected || answer.status === 401 || answer.status === 403) return answer;
-  await answer.body?.cancel();
+  await answer.body?.cancel().catch(() => {});
   if (answer.ok) return passOf(answer.headers, auth);
   console.error(`The origin that was asked about a client answered ${answer.status}`);
   return new Rejected('ERR_AUTH_ORIGIN_FAILED');
@@ -74,7 +74,7 @@ function passOf(headers: Headers, auth: ResolvedForward): Pass | Rejected {
         userId,
         claims: parsed(headers.get('Signalbox-Claims')) ?? {},
         permissions: parsed(headers.get('Signalbox-Permissions')),
-        expires: expires === null ? undefined : Number(expires),
+        expires: expires === null ? undefined : Number(/^\d+$/.test(expires) ? expires : Number.NaN),
       },
       auth.permissions,
     );

@@ -1,9 +1,17 @@
-import { errors, type JWTPayload, type JWTVerifyOptions, jwtVerify, type LocalJWKSet } from 'jose';
+import {
+  decodeProtectedHeader,
+  errors,
+  type JWTVerifyOptions,
+  type JWTVerifyResult,
+  jwtVerify,
+  type LocalJWKSet,
+} from 'jose';
 import type { ResolvedAuth } from '../config/auth.ts';
 import { Rejected } from '../config/errors.ts';
 import { KeySet } from './key-set.ts';
 import { type Pass, toPass } from './pass.ts';
 import { type AuthPort, requireSecret } from './ports.ts';
+import { TICKET_TYPE } from './ticket-type.ts';
 
 type ResolvedJwt = Extract<ResolvedAuth, { kind: 'jwt' }>;
 
@@ -14,12 +22,14 @@ export class JwtVerifier {
   /** @throws MissingSecret */
   async verify(auth: ResolvedJwt, token: string, port: AuthPort): Promise<Pass | Rejected> {
     const options = optionsOf(auth, port);
-    const payload =
+    const verified =
       auth.jwks === undefined
         ? await verifyWithSecret(token, requireSecret(port, auth.secret ?? ''), options)
         : await this.#verifyWithKeySet(token, auth.jwks, options, port);
-    if (payload instanceof Rejected) return payload;
-    const { sub, exp, [auth.permissionsClaim]: permissions, ...claims } = payload;
+    if (verified instanceof Rejected) return verified;
+    // A ticket is no token, even where both are signed with one secret.
+    if (verified.protectedHeader.typ === TICKET_TYPE) return new Rejected('ERR_CREDENTIALS_INVALID');
+    const { sub, exp, [auth.permissionsClaim]: permissions, ...claims } = verified.payload;
     const expires = exp === undefined ? undefined : exp + auth.clockTolerance;
     return toPass({ userId: sub, claims, permissions, expires }, auth.permissions);
   }
@@ -46,14 +56,14 @@ function optionsOf({ algorithms, issuer, audience, clockTolerance }: ResolvedJwt
   return { algorithms: [...algorithms], issuer, audience, clockTolerance, currentDate: new Date(port.now()) };
 }
 
-/** The claims of a token signed with a secret, or why it is refused. */
+/** What a token signed with a secret says, or why it is refused. */
 export async function verifyWithSecret(
   token: string,
   secret: string,
   options: JWTVerifyOptions,
-): Promise<JWTPayload | Rejected> {
+): Promise<JWTVerifyResult | Rejected> {
   try {
-    return (await jwtVerify(token, new TextEncoder().encode(secret), options)).payload;
+    return await jwtVerify(token, new TextEncoder().encode(secret), options);
   } catch (error) {
     return refusalOf(error);
   }
@@ -63,31 +73,32 @@ async function verifyWithKeys(
   token: string,
   keys: LocalJWKSet,
   options: JWTVerifyOptions,
-): Promise<JWTPayload | Rejected | 'unknown key'> {
+): Promise<JWTVerifyResult | Rejected | 'unknown key'> {
   try {
-    return (await jwtVerify(token, keys, options)).payload;
+    return await jwtVerify(token, keys, options);
   } catch (error) {
     if (error instanceof errors.JWKSNoMatchingKey) return 'unknown key';
     if (error instanceof errors.JWKSMultipleMatchingKeys) return verifyWithAny(token, error, options);
-    return refusalOf(error);
+    // A token that names no key may be of one that is not known yet.
+    const unnamed = error instanceof errors.JWSSignatureVerificationFailed && !decodeProtectedHeader(token).kid;
+    return unnamed ? 'unknown key' : refusalOf(error);
   }
 }
 
-/** A token that names no key may be of any that fits its algorithm. */
+/** A token that names no key may be of any that fits its algorithm. One that is unusable is not this token's fault. */
 async function verifyWithAny(token: string, keys: errors.JWKSMultipleMatchingKeys, options: JWTVerifyOptions) {
   for await (const key of keys) {
     try {
-      return (await jwtVerify(token, key, options)).payload;
+      return await jwtVerify(token, key, options);
     } catch (error) {
-      if (!(error instanceof errors.JWSSignatureVerificationFailed)) return refusalOf(error);
+      if (error instanceof errors.JWTExpired || error instanceof errors.JWTClaimValidationFailed)
+        return refusalOf(error);
     }
   }
-  return new Rejected('ERR_CREDENTIALS_INVALID');
+  return 'unknown key';
 }
 
-/** What `jose` throws for a token that is not good is no bug, but an ordinary outcome. */
+/** What `jose` throws for a token that is not good, or for a key that is not, is no bug but an ordinary outcome. */
 function refusalOf(error: unknown): Rejected {
-  if (error instanceof errors.JWTExpired) return new Rejected('ERR_CREDENTIALS_EXPIRED');
-  if (error instanceof errors.JOSEError) return new Rejected('ERR_CREDENTIALS_INVALID');
-  throw error;
+  return new Rejected(error instanceof errors.JWTExpired ? 'ERR_CREDENTIALS_EXPIRED' : 'ERR_CREDENTIALS_INVALID');
 }

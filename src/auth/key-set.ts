@@ -23,6 +23,8 @@ export class KeySet {
   readonly #refreshes = fullBucket(REFRESHES.burst, 0);
   #keys: LocalJWKSet | null = null;
   #fetchedAt = 0;
+  /** When the newest question was asked, and when one was last asked in vain. */
+  #askedAt = Number.NEGATIVE_INFINITY;
   #failedAt = Number.NEGATIVE_INFINITY;
 
   constructor(url: string) {
@@ -31,29 +33,30 @@ export class KeySet {
 
   /** The keys as they are known; null where there are none and none can be had. */
   async get(port: AuthPort): Promise<LocalJWKSet | null> {
-    const age = port.now() - this.#fetchedAt;
-    if (this.#keys && age < MAX_AGE_MS) return this.#keys;
-    if (port.now() - this.#failedAt >= PAUSE_MS) await this.#fetch(port);
-    const stillGood = port.now() - this.#fetchedAt < MAX_STALE_MS;
-    return stillGood ? this.#keys : null;
+    const now = port.now();
+    if (this.#keys && now - this.#fetchedAt < MAX_AGE_MS) return this.#keys;
+    // While somebody asks, old keys are better than a queue.
+    const asking = this.#keys !== null && now - this.#askedAt < PAUSE_MS;
+    if (!asking && now - this.#failedAt >= PAUSE_MS) await this.#fetch(port);
+    return port.now() - this.#fetchedAt < MAX_STALE_MS ? this.#keys : null;
   }
 
   /** Newer keys than `known`, for a token whose key is not among them; null where there are none, or it is too early to ask. */
   async newer(known: LocalJWKSet, port: AuthPort): Promise<LocalJWKSet | null> {
     if (this.#keys !== known) return this.#keys;
-    if (!takeToken(this.#refreshes, REFRESHES.burst, REFRESHES.perSecond, port.now())) return null;
+    const now = port.now();
+    if (now - this.#failedAt < PAUSE_MS) return null;
+    if (!takeToken(this.#refreshes, REFRESHES.burst, REFRESHES.perSecond, now)) return null;
     return (await this.#fetch(port)) ? this.#keys : null;
   }
 
   async #fetch(port: AuthPort): Promise<boolean> {
+    const askedAt = port.now();
+    this.#askedAt = askedAt;
     try {
-      const response = await port.fetch(this.#url, {
-        headers: { Accept: 'application/jwk-set+json, application/json' },
-        redirect: 'manual',
-        signal: AbortSignal.timeout(TIMEOUT_MS),
-      });
-      if (response.status !== 200) throw new Error(`it answered ${response.status}`);
-      this.#keys = createLocalJWKSet((await response.json()) as JSONWebKeySet);
+      const keys = await this.#ask(port);
+      // An answer that took its time must not undo a newer one.
+      if (askedAt >= this.#askedAt) this.#keys = keys;
       this.#fetchedAt = port.now();
       return true;
     } catch (error) {
@@ -61,5 +64,21 @@ export class KeySet {
       this.#failedAt = port.now();
       return false;
     }
+  }
+
+  async #ask(port: AuthPort): Promise<LocalJWKSet> {
+    const response = await port.fetch(this.#url, {
+      headers: { Accept: 'application/jwk-set+json, application/json' },
+      redirect: 'manual',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    if (response.status !== 200) {
+      await response.body?.cancel();
+      throw new Error(`it answered ${response.status}`);
+    }
+    const set = (await response.json()) as JSONWebKeySet;
+    const keys = createLocalJWKSet(set);
+    if (set.keys.length === 0) throw new Error('it holds no keys');
+    return keys;
   }
 }

@@ -25,7 +25,9 @@ export const ANYBODY: Pass = { identity: null, permissions: EVERYTHING, expiresA
  */
 const MAX_PASS_BYTES = 8192;
 
-const Claims = v.record(v.string(), v.unknown());
+const Claims = v.custom<Record<string, unknown>>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+);
 const Permissions = v.array(PermissionSchema);
 const UserId = v.pipe(v.string(), v.nonEmpty(), v.maxLength(256));
 const Expiry = v.optional(v.pipe(v.number(), v.finite()));

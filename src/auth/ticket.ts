@@ -5,9 +5,7 @@ import { EVERYTHING } from '../config/permissions.ts';
 import { verifyWithSecret } from './jwt.ts';
 import { type Pass, toPass } from './pass.ts';
 import { type AuthPort, requireSecret } from './ports.ts';
-
-/** Keeps tickets and other tokens that are signed with the same secret apart (RFC 8725 section 3.11). */
-const TYPE = 'signalbox-ticket+jwt';
+import { TICKET_TYPE } from './ticket-type.ts';
 
 /** What a ticket is minted from. */
 export interface TicketOrder {
@@ -30,8 +28,8 @@ export async function mintTicket(order: TicketOrder, secret: string, nowMs: numb
   const now = Math.floor(nowMs / 1000);
   const expiresAt = now + order.expiresIn;
   const { permissions, claims, connectionExpiresIn: lasts } = order;
-  const ticket = await new SignJWT({ permissions, claims, until: lasts === undefined ? undefined : now + lasts })
-    .setProtectedHeader({ alg: 'HS256', typ: TYPE })
+  const ticket = await new SignJWT({ permissions, claims, lasts })
+    .setProtectedHeader({ alg: 'HS256', typ: TICKET_TYPE })
     .setSubject(order.userId)
     .setIssuedAt(now)
     .setExpirationTime(expiresAt)
@@ -48,14 +46,18 @@ export async function verifyTicket(
 ): Promise<Pass | Rejected> {
   const options = {
     algorithms: ['HS256'],
-    typ: TYPE,
+    typ: TICKET_TYPE,
     currentDate: new Date(port.now()),
     requiredClaims: ['exp', 'jti'],
   };
-  const payload = await verifyWithSecret(ticket, requireSecret(port, auth.secret), options);
-  if (payload instanceof Rejected) return payload;
-  const { sub, permissions, claims = {}, until, jti = '', exp = 0 } = payload;
-  const pass = toPass({ userId: sub, claims, permissions, expires: until }, EVERYTHING);
+  const verified = await verifyWithSecret(ticket, requireSecret(port, auth.secret), options);
+  if (verified instanceof Rejected) return verified;
+  const { sub, permissions, claims = {}, lasts, jti = '', exp = 0 } = verified.payload;
+  const expires =
+    lasts === undefined ? undefined : port.now() / 1000 + (typeof lasts === 'number' ? lasts : Number.NaN);
+  const pass = toPass({ userId: sub, claims, permissions, expires }, EVERYTHING);
   if (pass instanceof Rejected || !auth.once) return pass;
+  // Each room remembers its own tickets, so one for several rooms could be used once in each.
+  if (!pass.permissions.every(({ room = '*' }) => !room.includes('*'))) return new Rejected('ERR_CREDENTIALS_INVALID');
   return { ...pass, once: { id: jti, until: exp * 1000 } };
 }

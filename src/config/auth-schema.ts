@@ -30,7 +30,10 @@ export const EnvironmentVariable = parsed(
     'must be the name of an environment variable, such as "JWT_SECRET", and never the secret',
 );
 
-const HeaderName = parsed((name) => isToken(name) || 'must be the name of a header');
+const HeaderName = parsed((name) => {
+  if (/^x-forwarded-/i.test(name)) return 'may not be one of X-Forwarded-*, which the router writes itself';
+  return isToken(name) || 'must be the name of a header';
+});
 
 const CredentialSource = v.lazy((input) =>
   typeof input === 'string'

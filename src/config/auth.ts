@@ -27,6 +27,9 @@ export interface Identity {
  */
 export type CredentialSource = 'authorization' | 'subprotocol' | { cookie: string } | { query: string };
 
+/** What an offered subprotocol begins with that is a credential and no subprotocol. */
+export const BEARER_OFFER = 'signalbox.bearer.';
+
 /** Signing algorithms of JSON Web Tokens (RFC 7518 section 3.1, RFC 8037). */
 export const SECRET_ALGORITHMS = ['HS256'] as const;
 export const KEY_ALGORITHMS = ['RS256', 'ES256', 'EdDSA'] as const;

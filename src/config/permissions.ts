@@ -1,5 +1,5 @@
 import { matchesPattern } from '../util/glob.ts';
-import { decodeSegment } from '../util/text.ts';
+import { encodeSegment } from '../util/text.ts';
 import { ACTIONS, type Action, type Permission } from './auth.ts';
 
 /** What a connection may do in its room: on the channels that a pattern takes, these actions. */
@@ -8,19 +8,32 @@ export type Grants = readonly { readonly channel: string; readonly allow: readon
 /** What somebody may do who did not have to say who they are. */
 export const EVERYTHING: readonly Permission[] = [{ allow: ACTIONS }];
 
+/** What room names are made of: unreserved characters, escapes, and `/`. Everything else stands in them escaped. */
+const OTHER_CHARACTERS = /[^A-Za-z0-9\-_.!~'()%/]/gu;
+
 /**
- * A room's name, or a pattern of names, as the router writes it: each segment percent-encoded in one way. A `/` within a
- * segment is written `%2F`.
+ * A room's name as the router writes it. Escapes are left as they are and never undone, so no spelling of one name is
+ * another one's.
  */
 export function canonicalName(name: string): string {
-  const segments = name.toWellFormed().split('/');
-  return segments.map((segment) => encodeURIComponent(decodeSegment(segment) ?? segment)).join('/');
+  return name
+    .toWellFormed()
+    .replace(OTHER_CHARACTERS, encodeSegment)
+    .replace(/%(?![0-9a-f]{2})/gi, '%25')
+    .replace(/%[0-9a-f]{2}/gi, (escape) => escape.toUpperCase());
+}
+
+/** A pattern of room names as the router writes them. A `*` that is part of a name is written `%2A`. */
+export function canonicalPattern(pattern: string): string {
+  return pattern.split('*').map(canonicalName).join('*');
 }
 
 /** What of `permissions` holds in a room; null where nothing does. */
 export function grantsIn(permissions: readonly Permission[], room: string): Grants | null {
   const grants = permissions
-    .filter((permission) => permission.allow.length > 0 && matchesPattern(canonicalName(permission.room ?? '*'), room))
+    .filter(
+      (permission) => permission.allow.length > 0 && matchesPattern(canonicalPattern(permission.room ?? '*'), room),
+    )
     .map(({ channel = '*', allow }) => ({ channel, allow }));
   return grants.length > 0 ? grants : null;
 }

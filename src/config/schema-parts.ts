@@ -52,8 +52,9 @@ export function wholeNumber(min: number, max: number) {
 }
 
 export const HttpUrl = parsed((url) => {
-  if (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol)) return new URL(url);
-  return 'must be an http: or https: URL, such as "https://a.example"';
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  if (parsed !== null && /^https?:$/.test(parsed.protocol) && parsed.username + parsed.password === '') return parsed;
+  return 'must be an http: or https: URL without a user or password, such as "https://a.example"';
 });
 
 export const HttpOrigin = parsed((origin) => {

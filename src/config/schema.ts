@@ -2,6 +2,7 @@
 import * as v from 'valibot';
 import { isToken } from '../util/header-list.ts';
 import { CONTROL_CHARACTER, utf8Length } from '../util/text.ts';
+import { BEARER_OFFER } from './auth.ts';
 import { AuthSchema, EnvironmentVariable } from './auth-schema.ts';
 import { type Fallback, PAGES, ROOM_PROTOCOLS, type Route } from './config.ts';
 import { MAX_LIMITS, MAX_ROOM_NAME_BYTES, resolveLimits } from './limits.ts';
@@ -45,7 +46,12 @@ const Origins = v.lazy((input) =>
 );
 
 const Protocols = v.pipe(
-  someOf(parsed((name) => isToken(name) || "must be a token: letters, digits and !#$%&'*+-.^_`|~")),
+  someOf(
+    parsed((name) => {
+      if (name.startsWith(BEARER_OFFER)) return `may not begin with "${BEARER_OFFER}", which marks a credential`;
+      return isToken(name) || "must be a token: letters, digits and !#$%&'*+-.^_`|~";
+    }),
+  ),
   v.check((names) => new Set(names).size === names.length, 'must not name a subprotocol twice'),
 );
 

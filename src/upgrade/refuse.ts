@@ -1,6 +1,8 @@
 import { withoutCredentials } from '../auth/credential.ts';
 import type { ResolvedRoute } from '../config/config.ts';
 import { Rejected } from '../config/errors.ts';
+import { MAX_REASON_BYTES } from '../util/close.ts';
+import { cutUtf8 } from '../util/text.ts';
 import { checkHandshake } from './handshake.ts';
 import { ERROR_HEADER } from './reject.ts';
 import { chooseSubprotocol, parseOffer } from './subprotocol.ts';
@@ -26,5 +28,9 @@ export function refusalByClose(route: ResolvedRoute, request: Request, answer: R
   const offer = parseOffer(request.headers.get('Sec-WebSocket-Protocol'));
   const subprotocol = offer instanceof Rejected ? null : chooseSubprotocol(route.protocols, withoutCredentials(offer));
   const reason = answer.headers.get(ERROR_HEADER) ?? REASONS[answer.status] ?? '';
-  return { code, reason, subprotocol: subprotocol instanceof Rejected ? null : subprotocol };
+  return {
+    code,
+    reason: cutUtf8(reason, MAX_REASON_BYTES),
+    subprotocol: subprotocol instanceof Rejected ? null : subprotocol,
+  };
 }

@@ -1,7 +1,7 @@
 import { Rejected } from '../config/errors.ts';
 import { MAX_ROOM_NAME_BYTES } from '../config/limits.ts';
 import { TEMPLATE_PARAM, templateParams } from '../config/pattern.ts';
-import { CONTROL_CHARACTER, decodeSegment, utf8Length } from '../util/text.ts';
+import { CONTROL_CHARACTER, decodeSegment, encodeSegment, utf8Length } from '../util/text.ts';
 
 /**
  * The room that a path leads to, as the name of its Durable Object.
@@ -18,7 +18,7 @@ export function roomName(template: string, params: Record<string, string>): stri
   }
   const segments = template.split('/').map((segment) => fill(segment, values));
   if (utf8Length(segments.join('/')) > MAX_ROOM_NAME_BYTES) return new Rejected('ERR_ROOM_NAME');
-  return segments.map(encodeURIComponent).join('/');
+  return segments.map(encodeSegment).join('/');
 }
 
 function fill(segment: string, values: Map<string, string>): string {

@@ -35,6 +35,11 @@ export function decodeSegment(segment: string): string | null {
   }
 }
 
+/** A segment of a path in the one spelling in which room names have it: percent-encoded, `*` too, which patterns use. */
+export function encodeSegment(text: string): string {
+  return encodeURIComponent(text).replaceAll('*', '%2A');
+}
+
 function isHighSurrogate(unit: number): boolean {
   return unit >= 0xd800 && unit <= 0xdbff;
 }

@@ -82,6 +82,15 @@ describe('permissions', () => {
   });
 });
 
+it('keeps the longest pass that the edge lets through, whatever its characters', async () => {
+  const claims = { text: `${'a'.repeat(8000)}Ā`, numbers: [] };
+  const ada = await connect('long', { identity: { userId: 'ada', claims } });
+  const ben = await connect('long');
+  await sleep('long');
+  ben.send('hello');
+  expect(await ada.next()).toBe('hello');
+});
+
 describe('shares of a room', () => {
   it('are counted on after the room slept', async () => {
     const changes = { identity: identityOf('ada'), limits: { maxConnectionsPerUser: 1 } };

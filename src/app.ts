@@ -59,7 +59,7 @@ export function createApp(config: Config): Hono<{ Bindings: Env }> {
 }
 
 async function answer(router: Router, request: Request, env: Env): Promise<Response> {
-  if (!URL.canParse(request.url)) return refuse('ERR_BAD_REQUEST_TARGET');
+  if (!URL.canParse(request.url) || hasStrangeHost(request)) return refuse('ERR_BAD_REQUEST_TARGET');
   const match = matchRoute(router.config, new URL(request.url));
   if (match === null) return passToFallback(router.config.fallback, request);
   const visit = { request, env, address: clientAddress(request) };
@@ -107,6 +107,11 @@ function openTarget(
   const address = keyOf(visit);
   const admission = { protocol, subprotocol, echo: target.echo, limits, identity, grants, expiresAt, address };
   return openRoom(visit.env.ROOM, room, { admission, once });
+}
+
+/** The runtime puts the Host header into the URL as it is, so one that holds more than a host could choose the path. */
+function hasStrangeHost({ headers }: Request): boolean {
+  return /[/\\?#@]/.test(headers.get('Host') ?? '');
 }
 
 /** Whether a route's target also takes requests that are no upgrades. */

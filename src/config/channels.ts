@@ -1,0 +1,43 @@
+/** How the channels of one namespace behave. Plain data. The names are Centrifugo's, in this project's spelling. */
+export interface ChannelOptions {
+  /** Publications that are kept, the newest ones. 0 keeps none. @default 0 */
+  historySize: number;
+  /** Seconds that a publication is kept. @default 300 */
+  historyTtl: number;
+  /** Whether every subscription may be recovered, also of clients that do not ask for it. @default false */
+  forceRecovery: boolean;
+  /** What a client that comes back gets: all that it missed, or only the newest publication. @default 'stream' */
+  recoveryMode: 'stream' | 'cache';
+  /** Whether members may see who is subscribed. @default false */
+  presence: boolean;
+  /** Whether subscribers are told of those who come and go, where they ask for it. @default false */
+  joinLeave: boolean;
+  /** Whether they are told without asking. @default false */
+  forcePushJoinLeave: boolean;
+  /** Who may publish: members that may by their identity, only those of them who are subscribed, or only the API. @default 'members' */
+  publish: 'members' | 'subscribers' | 'api';
+  /** Whether subscribers may get publications as differences to the one before. @default false */
+  delta: boolean;
+}
+
+export const DEFAULT_CHANNEL_OPTIONS: ChannelOptions = {
+  historySize: 0,
+  historyTtl: 300,
+  forceRecovery: false,
+  recoveryMode: 'stream',
+  presence: false,
+  joinLeave: false,
+  forcePushJoinLeave: false,
+  publish: 'members',
+  delta: false,
+};
+
+/** Options by namespace: by what stands before the first `:` in a channel's name, and `''` for names without one. */
+export type Namespaces = Readonly<Record<string, ChannelOptions>>;
+
+/** The options of a channel; null where its namespace is not known. */
+export function optionsOf(namespaces: Namespaces, channel: string): ChannelOptions | null {
+  const colon = channel.indexOf(':');
+  const name = colon === -1 ? '' : channel.slice(0, colon);
+  return Object.hasOwn(namespaces, name) ? (namespaces[name] ?? null) : null;
+}

@@ -1,0 +1,58 @@
+import type { Draft, Position, Publication } from './publication.ts';
+
+/** How much of a channel's stream is kept. */
+export interface Retention {
+  /** Publications, the newest ones. At least 1. */
+  size: number;
+  /** Milliseconds that each of them is kept. */
+  ttlMs: number;
+}
+
+/** What to read of a stream. */
+export interface HistoryQuery {
+  /** Only what comes after this offset, or before it in reverse. @default everything */
+  since?: number;
+  /** At most so many. @default everything */
+  limit?: number;
+  /** From the newest to the oldest. @default false */
+  reverse?: boolean;
+}
+
+/**
+ * The streams of a room's channels.
+ *
+ * A stream's epoch is made up when the stream begins, and stays with it: it changes exactly when offsets begin anew. What
+ * has expired is never read, whether it was trimmed yet or not. Times are milliseconds since 1970 and come from outside.
+ */
+export interface HistoryStore {
+  /** Appends publications in their order, and lets go of what is too much or too old by then. */
+  append(channel: string, drafts: readonly Draft[], retention: Retention, now: number): Publication[];
+  /** What is kept of a stream, in the order of its offsets; an empty one where it never began. */
+  read(channel: string, query: HistoryQuery, now: number): Publication[];
+  /** The newest place in a stream. One that never began begins with this, at offset 0. */
+  position(channel: string): Position;
+  /** Forgets the publications of a stream. Its position stays, so whoever missed some of them is told so. */
+  clear(channel: string): void;
+  /** Lets go of what has expired by now. @returns when the next publication expires; null where there is none */
+  trim(now: number): number | null;
+}
+
+/** What a client that comes back gets. */
+export interface Recovery {
+  /** Whether nothing is missing between its position and these publications' end. */
+  recovered: boolean;
+  publications: readonly Publication[];
+  position: Position;
+}
+
+/** Whether a stream still holds all that was published since `since`, and what that is; nothing where it does not. */
+export function recover(store: HistoryStore, channel: string, since: Position, limit: number, now: number): Recovery {
+  const position = store.position(channel);
+  const lost = { recovered: false, publications: [], position };
+  const missed = position.offset - since.offset;
+  // A position from before the stream began has no epoch yet.
+  const sameStream = since.epoch === position.epoch || (since.epoch === '' && since.offset === 0);
+  if (!sameStream || missed < 0 || missed > limit) return lost;
+  const publications = store.read(channel, { since: since.offset }, now);
+  return publications.length === missed ? { recovered: true, publications, position } : lost;
+}

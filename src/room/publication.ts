@@ -1,0 +1,31 @@
+import type { Message } from './ports.ts';
+
+/** Place in a channel's stream. Offsets begin with 1 and have no gaps; they mean nothing under another epoch. */
+export interface Position {
+  offset: number;
+  epoch: string;
+}
+
+/** Who published something, as far as others get to know. */
+export interface PublisherInfo {
+  userId: string;
+  connectionId: string;
+}
+
+/** Something to be published. */
+export interface Draft {
+  readonly data: Message;
+  /** Whether `data` is JSON text, rather than text that may look like it. */
+  readonly json: boolean;
+  /** Null where it comes from no connection. */
+  readonly publisher: PublisherInfo | null;
+  readonly tags: Readonly<Record<string, string>> | null;
+}
+
+/** Something published on a channel. */
+export interface Publication extends Draft {
+  /** Place in the channel's stream; 0 where the channel has none. */
+  readonly offset: number;
+  /** Milliseconds since 1970. */
+  readonly time: number;
+}

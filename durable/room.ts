@@ -3,7 +3,7 @@ import type { Env } from '../src/app.ts';
 import { DISCONNECTS, type Disconnect } from '../src/config/disconnects.ts';
 import { Rejected } from '../src/config/errors.ts';
 import { Alarm } from '../src/platform/alarm.ts';
-import { acceptSocket, answerPings, sleepingSockets } from '../src/platform/hibernation.ts';
+import { acceptSocket, answerPings, sleepingSockets, writeRecord } from '../src/platform/hibernation.ts';
 import { switchProtocols } from '../src/platform/socket.ts';
 import { type Entry, type RoomRpc, readEntry } from '../src/platform/stub.ts';
 import { nextTurn } from '../src/platform/turn.ts';
@@ -15,46 +15,48 @@ import {
   createConnection,
   createRecord,
 } from '../src/room/connection.ts';
-import { Hub, type Who } from '../src/room/hub.ts';
+import { Hub } from '../src/room/hub.ts';
+import type { Who } from '../src/room/members.ts';
+import type { HubPort } from '../src/room/ports.ts';
 import { toResponse } from '../src/upgrade/reject.ts';
 import { sanitizeClose } from '../src/util/close.ts';
+import { Settings } from './settings.ts';
+import { SqlHistory } from './sql-history.ts';
 import { UsedTickets } from './used-tickets.ts';
 
 /** A room: takes the runtime's events to the Hub, and what the Hub decides to the sockets. It decides nothing itself. */
 export class RoomObject extends DurableObject implements RoomRpc {
-  readonly #hub = new Hub(
-    {
-      now: () => Date.now(),
-      nextTurn: (task) => nextTurn(this.ctx, task),
-      wakeAt: (time) => this.#alarm.wakeAt(time),
-    },
-    ENCODERS,
-  );
+  readonly #hub: Hub;
   /** Does not survive hibernation: filled again from the sockets' attachments. */
   readonly #connections = new Map<WebSocket, Connection>();
   readonly #alarm: Alarm;
   readonly #usedTickets: UsedTickets;
 
+  readonly #settings: Settings;
+
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     answerPings(ctx);
+    this.#settings = new Settings(ctx.storage);
+    this.#usedTickets = new UsedTickets(ctx.storage.sql);
+    this.#hub = new Hub(this.#port(), ENCODERS, new SqlHistory(ctx.storage.sql), this.#settings.namespaces);
     for (const [socket, record] of sleepingSockets(ctx)) {
-      if (record) this.#hub.restore(this.#remember(socket, record));
+      if (record) this.#enter(socket, record, (connection) => this.#hub.restore(connection));
       else socket.close(DISCONNECTS.serviceRestart.code, DISCONNECTS.serviceRestart.reason);
     }
     this.#alarm = new Alarm(ctx.storage, this.#hub.nextExpiry);
-    this.#usedTickets = new UsedTickets(ctx.storage.sql);
   }
 
   /** Takes an upgrade that the edge has let through. */
   override fetch(request: Request): Response {
-    const { admission, once } = readEntry(request);
+    const { admission, namespaces, once } = readEntry(request);
+    this.#hub.namespaces = this.#settings.update(namespaces);
     const refused = this.#hub.checkRoom(admission) ?? this.#checkTicket(once);
     if (refused) return toResponse(refused);
     const { response, socket } = switchProtocols(admission.subprotocol);
     const record = createRecord(admission, crypto.randomUUID(), Date.now());
     acceptSocket(this.ctx, socket, record);
-    this.#hub.join(this.#remember(socket, record));
+    this.#enter(socket, record, (connection) => this.#hub.join(connection));
     return response;
   }
 
@@ -98,10 +100,20 @@ export class RoomObject extends DurableObject implements RoomRpc {
     return new Rejected('ERR_TICKET_USED', { 'WWW-Authenticate': 'Bearer error="invalid_token"' });
   }
 
-  #remember(socket: WebSocket, record: ConnectionRecord): Connection {
+  #port(): HubPort {
+    return {
+      now: () => Date.now(),
+      nextTurn: (task) => nextTurn(this.ctx, task),
+      wakeAt: (time) => this.#alarm.wakeAt(time),
+      remember: ({ socket, record }) => writeRecord(socket as WebSocket, record),
+    };
+  }
+
+  #enter(socket: WebSocket, record: ConnectionRecord, become: (connection: Connection) => void): void {
     const connection = createConnection(socket, record);
     this.#connections.set(socket, connection);
-    return connection;
+    become(connection);
+    PROTOCOLS[record.protocol].enter?.(this.#hub, connection);
   }
 
   #forget(socket: WebSocket): void {

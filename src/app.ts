@@ -95,18 +95,17 @@ async function identify(
 }
 
 function openTarget(
-  { target, limits }: ResolvedRoute,
+  { target, limits, protocol }: ResolvedRoute,
   { subprotocol, room }: Accepted,
   { identity, permissions, expiresAt, once }: Pass,
   visit: Visit,
 ): Response | Promise<Response> {
-  if (target.kind !== 'room' || room === null) return refuse('ERR_TARGET_NOT_BUILT');
+  if (target.kind !== 'room' || room === null || protocol === null) return refuse('ERR_TARGET_NOT_BUILT');
   const grants = grantsIn(permissions, room);
   if (grants === null) return refuse('ERR_PERMISSION_DENIED');
-  const [protocol = 'raw'] = target.protocols;
   const address = keyOf(visit);
   const admission = { protocol, subprotocol, echo: target.echo, limits, identity, grants, expiresAt, address };
-  return openRoom(visit.env.ROOM, room, { admission, once });
+  return openRoom(visit.env.ROOM, room, { admission, namespaces: target.namespaces, once });
 }
 
 /** The runtime puts the Host header into the URL as it is, so one that holds more than a host could choose the path. */

@@ -10,14 +10,8 @@ export interface ChannelOptions {
   recoveryMode: 'stream' | 'cache';
   /** Whether members may see who is subscribed. @default false */
   presence: boolean;
-  /** Whether subscribers are told of those who come and go, where they ask for it. @default false */
-  joinLeave: boolean;
-  /** Whether they are told without asking. @default false */
-  forcePushJoinLeave: boolean;
   /** Who may publish: members that may by their identity, only those of them who are subscribed, or only the API. @default 'members' */
   publish: 'members' | 'subscribers' | 'api';
-  /** Whether subscribers may get publications as differences to the one before. @default false */
-  delta: boolean;
 }
 
 export const DEFAULT_CHANNEL_OPTIONS: ChannelOptions = {
@@ -26,11 +20,11 @@ export const DEFAULT_CHANNEL_OPTIONS: ChannelOptions = {
   forceRecovery: false,
   recoveryMode: 'stream',
   presence: false,
-  joinLeave: false,
-  forcePushJoinLeave: false,
   publish: 'members',
-  delta: false,
 };
+
+/** The most that may be kept of a channel. It stands in the room's SQLite, which holds 10 GB for all of its channels. */
+export const MAX_HISTORY = { size: 100_000, ttl: 365 * 24 * 60 * 60 };
 
 /** Options by namespace: by what stands before the first `:` in a channel's name, and `''` for names without one. */
 export type Namespaces = Readonly<Record<string, ChannelOptions>>;

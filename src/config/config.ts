@@ -1,8 +1,9 @@
 import type { Auth, ResolvedAuth } from './auth.ts';
+import type { ChannelOptions, Namespaces } from './channels.ts';
 import type { Limits } from './limits.ts';
 
 /** How clients of a room talk. */
-export const ROOM_PROTOCOLS = ['raw'] as const;
+export const ROOM_PROTOCOLS = ['raw', 'centrifugo'] as const;
 export type RoomProtocolName = (typeof ROOM_PROTOCOLS)[number];
 
 /** The pages that the router can serve by itself. */
@@ -18,8 +19,18 @@ export interface RoomTarget {
    * as `%2F`), so `games/:room` keeps a set of rooms apart from those of a route with plain `:room`.
    */
   room: string;
-  /** How its clients may talk. @default ['raw'] */
+  /**
+   * How its clients may talk, each below the route's path: `raw` at the path itself, `centrifugo` at
+   * `/connection/websocket` below it.
+   * @default ['raw']
+   */
   protocols?: readonly RoomProtocolName[];
+  /**
+   * How its channels behave, by namespace: by what stands before the first `:` in a channel's name. `''` is for names
+   * without one, and is there with the defaults where it is left out; a channel of a namespace that is not here can't be
+   * used. Routes that lead to one room should say the same: the room goes by who came last.
+   */
+  namespaces?: Readonly<Record<string, Partial<ChannelOptions>>>;
   /** Whether who sends a message gets it back too. @default false */
   echo?: boolean;
 }
@@ -143,10 +154,15 @@ export interface ResolvedRoute {
   limits: Limits;
   /** Null where everybody may connect. */
   auth: ResolvedAuth | null;
+  /** How clients talk at this path of a room's; null where the target is no room. */
+  protocol: RoomProtocolName | null;
   refuse: 'http' | 'close';
 }
 
-export type ResolvedTarget = Required<RoomTarget> | ProxyTarget | TunnelTarget | GripTarget | PageTarget | ApiTarget;
+/** A room as the router works with it. */
+export type ResolvedRoom = Required<Omit<RoomTarget, 'namespaces'>> & { namespaces: Namespaces };
+
+export type ResolvedTarget = ResolvedRoom | ProxyTarget | TunnelTarget | GripTarget | PageTarget | ApiTarget;
 
 /** The route table, parsed. The routes are ordered: the first that matches is the most specific. */
 export interface Config {

@@ -1,8 +1,11 @@
 import * as v from 'valibot';
+import { withDefaults } from '../util/defaults.ts';
 import { resolveAuth } from './auth-schema.ts';
+import { DEFAULT_CHANNEL_OPTIONS } from './channels.ts';
 import type { Config, HostPattern, ResolvedRoute, ResolvedTarget, Route, Target } from './config.ts';
 import { resolveLimits } from './limits.ts';
 import { compareRoutes, shapeOf } from './match.ts';
+import { mountPath } from './mounts.ts';
 import { parseHost, parseOriginPattern, parsePath } from './pattern.ts';
 import { PlaceSchema, RouteSchema, TableSchema } from './schema.ts';
 
@@ -39,7 +42,7 @@ export function parseConfig(input: unknown): Config {
   return {
     routes: routes
       .filter((route) => route !== null)
-      .map(resolveRoute)
+      .flatMap(resolveRoutes)
       .sort(compareRoutes),
     fallback: table.fallback ?? { kind: 'none' },
   };
@@ -82,7 +85,7 @@ function conflicts(rows: readonly unknown[]): Mistake[] {
   return places.flatMap((place, index) => {
     if (place === null) return [];
     const earlier = places.slice(0, index);
-    const twin = earlier.findIndex((other) => other?.shape === place.shape);
+    const twin = earlier.findIndex((other) => other?.shapes.some((shape) => place.shapes.includes(shape)));
     if (twin !== -1) {
       const message = `takes the same host and paths as routes[${twin}]: remove one of the two, or tell them apart`;
       return [{ path: `routes[${index}].path`, message }];
@@ -94,10 +97,19 @@ function conflicts(rows: readonly unknown[]): Mistake[] {
   });
 }
 
-function placeOf(row: unknown): { name: string; shape: string } | null {
+interface Place {
+  name: string;
+  /** One for each path that the row stands for. */
+  shapes: string[];
+}
+
+function placeOf(row: unknown): Place | null {
   const { success, output } = v.safeParse(PlaceSchema, row);
   if (!success) return null;
-  return { name: nameOf(output), shape: shapeOf(hostOf(output.host), valid(parsePath(output.path))) };
+  const segments = valid(parsePath(output.path));
+  const { kind, protocols = ['raw'] } = output.target;
+  const paths = kind === 'room' ? protocols.map((protocol) => mountPath(segments, protocol)) : [segments];
+  return { name: nameOf(output), shapes: paths.map((path) => shapeOf(hostOf(output.host), path)) };
 }
 
 function nameOf({ name, host = '', path }: Pick<Route, 'name' | 'host' | 'path'>): string {
@@ -106,6 +118,15 @@ function nameOf({ name, host = '', path }: Pick<Route, 'name' | 'host' | 'path'>
 
 function hostOf(host: string | undefined): HostPattern | null {
   return host === undefined ? null : valid(parseHost(host));
+}
+
+/** The routes that a row stands for: a room has a path for each of its protocols. */
+function resolveRoutes(route: Route): ResolvedRoute[] {
+  const resolved = resolveRoute(route);
+  if (resolved.target.kind !== 'room') return [resolved];
+  return resolved.target.protocols.map((protocol) => {
+    return { ...resolved, protocol, segments: mountPath(resolved.segments, protocol) };
+  });
 }
 
 function resolveRoute(route: Route): ResolvedRoute {
@@ -119,12 +140,21 @@ function resolveRoute(route: Route): ResolvedRoute {
     limits: resolveLimits(route.limits),
     auth: route.auth === undefined ? null : resolveAuth(route.auth),
     refuse: route.refuse ?? 'http',
+    protocol: null,
   };
 }
 
 function resolveTarget(target: Target): ResolvedTarget {
   if (target.kind !== 'room') return target;
-  return { ...target, protocols: target.protocols ?? ['raw'], echo: target.echo ?? false };
+  const namespaces = Object.entries({ '': {}, ...target.namespaces });
+  return {
+    ...target,
+    protocols: target.protocols ?? ['raw'],
+    echo: target.echo ?? false,
+    namespaces: Object.fromEntries(
+      namespaces.map(([name, options]) => [name, withDefaults(DEFAULT_CHANNEL_OPTIONS, options)]),
+    ),
+  };
 }
 
 function resolveOrigins(origins: Route['origins'] = 'same'): ResolvedRoute['origins'] {

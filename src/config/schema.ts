@@ -4,6 +4,7 @@ import { isToken } from '../util/header-list.ts';
 import { CONTROL_CHARACTER, utf8Length } from '../util/text.ts';
 import { BEARER_OFFER } from './auth.ts';
 import { AuthSchema, EnvironmentVariable } from './auth-schema.ts';
+import { MAX_HISTORY } from './channels.ts';
 import { type Fallback, PAGES, ROOM_PROTOCOLS, type Route } from './config.ts';
 import { MAX_LIMITS, MAX_ROOM_NAME_BYTES, resolveLimits } from './limits.ts';
 import { paramNames, parseHost, parseOriginPattern, parsePath, templateParams } from './pattern.ts';
@@ -18,12 +19,25 @@ const RoomName = parsed((room) => {
   return crowded ? 'has two parameters that only "/" keeps apart: write it between them' : true;
 });
 
+const NamespacesSchema = v.record(
+  v.string(),
+  exact({
+    historySize: v.optional(wholeNumber(0, MAX_HISTORY.size)),
+    historyTtl: v.optional(wholeNumber(1, MAX_HISTORY.ttl)),
+    forceRecovery: v.optional(v.boolean()),
+    recoveryMode: v.optional(v.picklist(['stream', 'cache'])),
+    presence: v.optional(v.boolean()),
+    publish: v.optional(v.picklist(['members', 'subscribers', 'api'])),
+  }),
+);
+
 const Target = v.variant('kind', [
   exact({
     kind: v.literal('room'),
     room: RoomName,
     protocols: v.optional(someOf(v.picklist(ROOM_PROTOCOLS))),
     echo: v.optional(v.boolean()),
+    namespaces: v.optional(NamespacesSchema),
   }),
   exact({ kind: v.literal('proxy'), pool: someOf(HttpUrl) }),
   exact({
@@ -136,4 +150,5 @@ export const PlaceSchema = v.object({
   name: v.optional(v.string()),
   host: v.optional(parsed(parseHost)),
   path: parsed(parsePath),
+  target: v.object({ kind: v.string(), protocols: v.optional(v.array(v.picklist(ROOM_PROTOCOLS))) }),
 });

@@ -15,6 +15,11 @@ export function answerPings(ctx: DurableObjectState): void {
 /** Accepts a socket so that it stays open while the object sleeps, with the record that is to outlast the sleep. */
 export function acceptSocket(ctx: DurableObjectState, socket: WebSocket, record: ConnectionRecord): void {
   ctx.acceptWebSocket(socket);
+  writeRecord(socket, record);
+}
+
+/** Keeps a socket's record, as it is now, for after the object slept. */
+export function writeRecord(socket: WebSocket, record: ConnectionRecord): void {
   socket.serializeAttachment(encoder.encode(JSON.stringify(record)));
 }
 

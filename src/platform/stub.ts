@@ -1,7 +1,8 @@
+import type { Namespaces } from '../config/channels.ts';
 import type { Disconnect } from '../config/disconnects.ts';
 import { Rejected } from '../config/errors.ts';
 import type { Admission, ConnectionInfo } from '../room/connection.ts';
-import type { Who } from '../room/hub.ts';
+import type { Who } from '../room/members.ts';
 import { toResponse } from '../upgrade/reject.ts';
 
 /** Carries an `Entry` from the edge to the room. Only the edge can reach a room, so the room trusts it. */
@@ -10,6 +11,8 @@ const ENTRY_HEADER = 'Signalbox-Entry';
 /** What the edge tells a room of somebody who wants in. */
 export interface Entry {
   admission: Admission;
+  /** How the room's channels behave. */
+  namespaces: Namespaces;
   /** A ticket that opens one connection only: its id, and until when it could be used (milliseconds since 1970). */
   once: { id: string; until: number } | null;
 }

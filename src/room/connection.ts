@@ -28,6 +28,10 @@ export interface Admission {
 export interface ConnectionRecord extends Admission {
   version: typeof RECORD_VERSION;
   id: ConnectionId;
+  /** The channels that it subscribed to by itself. */
+  subscriptions: SubscriptionRecord[];
+  /** Whether it has said hello, where its protocol asks for that. */
+  greeted: boolean;
   /** Milliseconds since 1970. */
   connectedAt: number;
 }
@@ -38,6 +42,11 @@ export interface ConnectionInfo
   userId: string | null;
 }
 
+/** What is kept of a subscription. */
+export interface SubscriptionRecord {
+  channel: string;
+}
+
 /** Raised when the record changes: a socket that slept through a deploy may carry an older one. */
 export const RECORD_VERSION = 1;
 
@@ -45,6 +54,8 @@ export const RECORD_VERSION = 1;
 export interface Connection {
   readonly record: ConnectionRecord;
   readonly socket: ClientSocket;
+  /** The channels that it is on, by name. A cache, as all but the record is. */
+  readonly channels: Set<string>;
   /** Whether it is a member of the room. Does not survive hibernation: only members are restored. */
   open: boolean;
   /** Messages it may still send. Does not survive hibernation: by then it has filled up (see `Limits.messageBurst`). */
@@ -58,6 +69,7 @@ export function createConnection(socket: ClientSocket, record: ConnectionRecord)
   return {
     record,
     socket,
+    channels: new Set(),
     open: false,
     messages: fullBucket(messageBurst, 0),
     bytes: fullBucket(10 * bytesPerSecond, 0),
@@ -65,7 +77,7 @@ export function createConnection(socket: ClientSocket, record: ConnectionRecord)
 }
 
 export function createRecord(admission: Admission, id: ConnectionId, now: number): ConnectionRecord {
-  return { ...admission, version: RECORD_VERSION, id, connectedAt: now };
+  return { ...admission, version: RECORD_VERSION, id, subscriptions: [], greeted: false, connectedAt: now };
 }
 
 /** The record in an attachment that this version wrote, or null. */

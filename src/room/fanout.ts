@@ -1,5 +1,4 @@
-import type { Connection } from './connection.ts';
-import type { HubPort, Message } from './ports.ts';
+import type { ClientSocket, HubPort, Message } from './ports.ts';
 
 /**
  * Sockets written to in one turn of the event loop. Measured: from 16 to 64 a delivery to a big room costs least,
@@ -13,12 +12,21 @@ export const RUN_LENGTH = 32;
  */
 const MAX_BACKLOG = { frames: 1024, bytes: 8 * 1024 * 1024 };
 
-interface Delivery {
+/** Somebody who is written to. */
+export interface Recipient {
+  readonly socket: ClientSocket;
+  /** Bytes that may wait in the socket. */
+  readonly maxBufferedBytes: number;
+  /** Whether it still wants to be written to. */
+  readonly open: boolean;
+}
+
+interface Delivery<R> {
   readonly frame: Message;
   /** Who sent it and does not get it back. */
-  readonly except: Connection | null;
+  readonly except: R | null;
   /** Who was there when it was published. Never changed; deliveries with the same members share one array. */
-  readonly to: readonly Connection[];
+  readonly to: readonly R[];
 }
 
 /**
@@ -27,39 +35,46 @@ interface Delivery {
  * A sweep goes through the members in short runs, with a turn of the event loop between two of them; what is published
  * meanwhile waits for the next sweep. A room of one run never waits: it is written to at once.
  */
-export class Fanout {
+export class Fanout<R extends Recipient> {
   readonly #port: HubPort;
-  /** Told of a connection that could not be written to, or reads too slowly. */
-  readonly #onStuck: (connection: Connection, why: 'slow' | 'failed') => void;
-  readonly #members = new Set<Connection>();
+  /** Told of somebody who could not be written to, or reads too slowly. */
+  readonly #onStuck: (recipient: R, why: 'slow' | 'failed') => void;
+  /** Makes one frame of several; null where each has to go by itself. */
+  readonly #join: ((frames: readonly Message[]) => Message) | null;
+  readonly #members = new Set<R>();
   /** The members as an array, made when it is next needed. */
-  #recipients: readonly Connection[] | null = null;
-  #queue: Delivery[] = [];
+  #recipients: readonly R[] | null = null;
+  #queue: Delivery<R>[] = [];
   #queuedBytes = 0;
   /** The sweep that is going on: deliveries to the same members, and who of them comes next. */
-  #sweep: { deliveries: readonly Delivery[]; next: number } | null = null;
+  #sweep: { deliveries: readonly Delivery<R>[]; next: number } | null = null;
   #state: 'idle' | 'writing' | 'waiting for a turn' = 'idle';
 
-  constructor(port: HubPort, onStuck: (connection: Connection, why: 'slow' | 'failed') => void) {
+  constructor(
+    port: HubPort,
+    onStuck: (recipient: R, why: 'slow' | 'failed') => void,
+    join: ((frames: readonly Message[]) => Message) | null = null,
+  ) {
     this.#port = port;
     this.#onStuck = onStuck;
+    this.#join = join;
   }
 
   get size(): number {
     return this.#members.size;
   }
 
-  add(connection: Connection): void {
-    this.#members.add(connection);
+  add(recipient: R): void {
+    this.#members.add(recipient);
     this.#recipients = null;
   }
 
-  delete(connection: Connection): boolean {
+  delete(recipient: R): boolean {
     this.#recipients = null;
-    return this.#members.delete(connection);
+    return this.#members.delete(recipient);
   }
 
-  publish(frame: Message, except: Connection | null): void {
+  publish(frame: Message, except: R | null): void {
     this.#recipients ??= [...this.#members];
     this.#queue.push({ frame, except, to: this.#recipients });
     this.#queuedBytes += sizeOf(frame);
@@ -95,31 +110,39 @@ export class Fanout {
     const { deliveries, next } = this.#sweep;
     const to = deliveries[0]?.to ?? [];
     const end = Math.min(next + RUN_LENGTH, to.length);
-    for (let i = next; i < end; i++) this.#write(to[i] as Connection, deliveries);
+    for (let i = next; i < end; i++) this.#write(to[i] as R, deliveries);
     this.#sweep = end < to.length ? { deliveries, next: end } : null;
     return this.#sweep !== null || this.#queue.length > 0;
   }
 
   /** Takes what is queued for the same members: everything, unless somebody came or went in between. */
-  #nextSweep(): { deliveries: readonly Delivery[]; next: number } | null {
+  #nextSweep(): { deliveries: readonly Delivery<R>[]; next: number } | null {
     const to = this.#queue[0]?.to;
     if (to === undefined) return null;
     const changed = this.#queue.findIndex((delivery) => delivery.to !== to);
     const deliveries = this.#queue.splice(0, changed === -1 ? this.#queue.length : changed);
     for (const { frame } of deliveries) this.#queuedBytes -= sizeOf(frame);
-    return { deliveries, next: 0 };
+    return { deliveries: this.#joined(deliveries), next: 0 };
   }
 
-  #write(connection: Connection, deliveries: readonly Delivery[]): void {
-    const { socket, record } = connection;
-    if ((socket.bufferedAmount ?? 0) > record.limits.maxBufferedBytes) this.#onStuck(connection, 'slow');
+  /** One delivery of several, where frames may share one and everybody gets all of them. */
+  #joined(deliveries: readonly Delivery<R>[]): readonly Delivery<R>[] {
+    const [first] = deliveries;
+    const alike = deliveries.length > 1 && deliveries.every(({ except }) => except === null);
+    if (this.#join === null || first === undefined || !alike) return deliveries;
+    return [{ ...first, frame: this.#join(deliveries.map(({ frame }) => frame)) }];
+  }
+
+  #write(recipient: R, deliveries: readonly Delivery<R>[]): void {
+    const { socket, maxBufferedBytes } = recipient;
+    if ((socket.bufferedAmount ?? 0) > maxBufferedBytes) this.#onStuck(recipient, 'slow');
     try {
       for (const { frame, except } of deliveries) {
-        if (connection.open && connection !== except) socket.send(frame);
+        if (recipient.open && recipient !== except) socket.send(frame);
       }
     } catch {
       // The runtime has closed the socket and its close event has not reached us yet.
-      this.#onStuck(connection, 'failed');
+      this.#onStuck(recipient, 'failed');
     }
   }
 }

@@ -56,3 +56,12 @@ export function recover(store: HistoryStore, channel: string, since: Position, l
   const publications = store.read(channel, { since: since.offset }, now);
   return publications.length === missed ? { recovered: true, publications, position } : lost;
 }
+
+/** The newest publication of a stream, for whoever needs no more than that; nothing new where it is known already. */
+export function recoverNewest(store: HistoryStore, channel: string, since: Position, now: number): Recovery {
+  const position = store.position(channel);
+  const [newest] = store.read(channel, { reverse: true, limit: 1 }, now);
+  const isKnown = since.epoch === position.epoch && since.offset === position.offset;
+  if (newest === undefined) return { recovered: isKnown, publications: [], position };
+  return { recovered: true, publications: isKnown ? [] : [newest], position };
+}

@@ -1,66 +1,55 @@
 import type { Action } from '../config/auth.ts';
-import type { RoomProtocolName } from '../config/config.ts';
+import { type ChannelOptions, type Namespaces, optionsOf } from '../config/channels.ts';
 import { DISCONNECTS, type Disconnect } from '../config/disconnects.ts';
-import { Rejected } from '../config/errors.ts';
+import type { Rejected } from '../config/errors.ts';
 import { may } from '../config/permissions.ts';
-import { Tally } from '../util/tally.ts';
 import { utf8Length } from '../util/text.ts';
 import { takeToken } from '../util/token-bucket.ts';
-import { type Admission, type Connection, type ConnectionId, type ConnectionInfo, describe } from './connection.ts';
-import { Fanout } from './fanout.ts';
+import { Channel, type Encoders } from './channel.ts';
+import type { Admission, Connection, ConnectionInfo } from './connection.ts';
+import type { HistoryStore } from './history.ts';
+import { Journal } from './journal.ts';
+import { Members, type Who } from './members.ts';
 import type { HubPort, Message } from './ports.ts';
-
-/** Something published in the room. */
-export interface Publication {
-  readonly data: Message;
-}
-
-/** The frame in which a protocol sends a publication. Called once per publication, however many members there are. */
-export type Encode = (publication: Publication) => Message;
+import type { Draft, Publication } from './publication.ts';
 
 /** The channel that a room's members are on who know no channels. */
 export const DEFAULT_CHANNEL = 'main';
 
-/** After how many seconds somebody whom a full room refused may try again. */
-const RETRY_SECONDS = 10;
-
-/** Who in a room is meant. */
-export interface Who {
-  userId?: string;
-  connectionId?: ConnectionId;
-}
-
 /** What a room decides: who may join, what may be said, who gets it. It knows nothing of the runtime it lives in. */
 export class Hub {
   readonly #port: HubPort;
-  readonly #encoders: Record<RoomProtocolName, Encode>;
-  // The members: caches all of them, filled from the sockets' attachments after hibernation.
-  readonly #members = new Map<ConnectionId, Connection>();
-  readonly #users = new Tally();
-  readonly #addresses = new Tally();
-  /** Those who get what is published, by the protocol they speak. */
-  readonly #fanouts = new Map<RoomProtocolName, Fanout>();
+  readonly #encoders: Encoders;
+  readonly #members = new Members();
+  readonly #journal: Journal;
+  /** The channels that somebody is on. A cache, as the members are. */
+  readonly #channels = new Map<string, Channel>();
+  readonly history: HistoryStore;
+  /** How channels behave, by namespace. */
+  namespaces: Namespaces;
 
-  constructor(port: HubPort, encoders: Record<RoomProtocolName, Encode>) {
+  constructor(port: HubPort, encoders: Encoders, history: HistoryStore, namespaces: Namespaces) {
     this.#port = port;
     this.#encoders = encoders;
+    this.#journal = new Journal(history, port);
+    this.history = history;
+    this.namespaces = namespaces;
   }
 
   get size(): number {
     return this.#members.size;
   }
 
-  /** Whether there is room for one more; null where there is. Asked while the upgrade is still HTTP. */
-  checkRoom({ limits, identity, address }: Admission): Rejected | null {
-    const again = { 'Retry-After': String(RETRY_SECONDS) };
-    if (this.size >= limits.maxConnections) return new Rejected('ERR_ROOM_FULL', again);
-    const ofUser = identity === null ? 0 : this.#users.count(identity.userId);
-    const ofAddress = address === null ? 0 : this.#addresses.count(address);
-    const tooMany = ofUser >= limits.maxConnectionsPerUser || ofAddress >= limits.maxConnectionsPerAddress;
-    return tooMany ? new Rejected('ERR_TOO_MANY_CONNECTIONS', again) : null;
+  now(): number {
+    return this.#port.now();
   }
 
-  /** Makes a connection a member: it gets what is published from now on. */
+  /** Whether there is room for one more; null where there is. Asked while the upgrade is still HTTP. */
+  checkRoom(admission: Admission): Rejected | null {
+    return this.#members.check(admission);
+  }
+
+  /** Makes a connection a member. */
   join(connection: Connection): void {
     this.restore(connection);
     if (connection.record.expiresAt !== null) this.#port.wakeAt(connection.record.expiresAt);
@@ -68,22 +57,16 @@ export class Hub {
 
   /** Makes a connection a member again that was one before the room slept. What it waits for has been asked for already. */
   restore(connection: Connection): void {
-    const { id, identity, address } = connection.record;
     connection.open = true;
-    this.#members.set(id, connection);
-    if (identity) this.#users.add(identity.userId);
-    if (address !== null) this.#addresses.add(address);
-    if (this.may(connection, 'subscribe')) this.#fanoutOf(connection).add(connection);
+    this.#members.add(connection);
+    for (const { channel } of connection.record.subscriptions) this.subscribe(connection, channel);
   }
 
   /** Ends a membership. Nothing happens if it has ended already. */
   leave(connection: Connection): void {
-    const { id, identity, address } = connection.record;
-    if (!this.#members.delete(id)) return;
+    if (!this.#members.delete(connection)) return;
     connection.open = false;
-    if (identity) this.#users.remove(identity.userId);
-    if (address !== null) this.#addresses.remove(address);
-    this.#fanoutOf(connection).delete(connection);
+    for (const channel of connection.channels) this.unsubscribe(connection, channel);
   }
 
   /** Ends a membership and closes its connection. Nothing happens if it has ended already. */
@@ -99,30 +82,27 @@ export class Hub {
 
   /** Who is in the room. */
   list(): ConnectionInfo[] {
-    return [...this.#members.values()].map(({ record }) => describe(record));
+    return this.#members.list();
   }
 
   /** Disconnects those who are meant; how many there were. */
   disconnectAll(who: Who, disconnect: Disconnect): number {
-    const meant = [...this.#members.values()].filter(({ record }) =>
-      who.userId === undefined ? record.id === who.connectionId : record.identity?.userId === who.userId,
-    );
+    const meant = this.#members.find(who);
     for (const connection of meant) this.disconnect(connection, disconnect);
     return meant.length;
   }
 
   /** When the first connection expires, in milliseconds since 1970; null where none does. */
   get nextExpiry(): number | null {
-    const times = [...this.#members.values()].flatMap(({ record: { expiresAt } }) => expiresAt ?? []);
-    return times.length === 0 ? null : times.reduce((a, b) => Math.min(a, b));
+    return this.#members.nextExpiry;
   }
 
-  /** Does what was to be done by now: disconnects those whose credential has expired. */
+  /** Does what was to be done by now: disconnects those whose credential has expired, and trims history. */
   wake(): void {
-    for (const connection of this.#members.values()) {
-      if (this.#isExpired(connection)) this.disconnect(connection, DISCONNECTS.expired);
+    for (const connection of this.#members.expiredBy(this.now())) this.disconnect(connection, DISCONNECTS.expired);
+    for (const time of [this.nextExpiry, this.history.trim(this.now())]) {
+      if (time !== null) this.#port.wakeAt(time);
     }
-    if (this.nextExpiry !== null) this.#port.wakeAt(this.nextExpiry);
   }
 
   /** Whether a member may do something on a channel. */
@@ -134,20 +114,75 @@ export class Hub {
   takes(connection: Connection, message: Message): boolean {
     // What a member sent before it learnt that it is closed.
     if (!connection.open) return false;
-    const { limits } = connection.record;
+    const { limits, expiresAt } = connection.record;
     const size = typeof message === 'string' ? utf8Length(message) : message.byteLength;
-    if (this.#isExpired(connection)) return this.#refuse(connection, DISCONNECTS.expired);
+    if (expiresAt !== null && expiresAt <= this.now()) return this.#refuse(connection, DISCONNECTS.expired);
     if (size > limits.maxMessageBytes) return this.#refuse(connection, DISCONNECTS.messageTooBig);
     const excess = this.#overRate(connection, size);
     if (excess === null) return true;
     return limits.overRate === 'close' && this.#refuse(connection, excess);
   }
 
-  /** Sends a publication to every member except `except`: in one order for all, encoded once per protocol. */
-  publish(publication: Publication, except: Connection | null): void {
-    for (const [name, fanout] of this.#fanouts) {
-      if (fanout.size > 0) fanout.publish(this.#encoders[name](publication), except);
-    }
+  /** The options of a channel; null where there can be no such channel. */
+  optionsOf(channel: string): ChannelOptions | null {
+    return optionsOf(this.namespaces, channel);
+  }
+
+  /** Puts a member on a channel, of which it gets what is published from now on. Nothing happens if it is there. */
+  subscribe(connection: Connection, name: string): void {
+    const options = this.optionsOf(name);
+    const channel = options && this.#channel(name, options);
+    if (!channel || channel.subscriptionOf(connection)) return;
+    channel.add(connection);
+    connection.channels.add(name);
+  }
+
+  /** Takes a member off a channel. Nothing happens if it is not there. */
+  unsubscribe(connection: Connection, name: string): void {
+    const channel = this.#channels.get(name);
+    if (!channel?.delete(connection)) return;
+    connection.channels.delete(name);
+    if (channel.isEmpty) this.#channels.delete(name);
+  }
+
+  /** Lets a member's subscriptions outlast sleep. */
+  rememberSubscriptions(connection: Connection, channels: readonly string[]): void {
+    connection.record.subscriptions = channels.map((channel) => ({ channel }));
+    this.#port.remember(connection);
+  }
+
+  /** Lets what a member's protocol keeps in its record outlast sleep. */
+  remember(connection: Connection): void {
+    this.#port.remember(connection);
+  }
+
+  isSubscribed(connection: Connection, channel: string): boolean {
+    return connection.channels.has(channel);
+  }
+
+  /** Who is on a channel. */
+  subscribersOf(channel: string): Connection[] {
+    return this.#channels.get(channel)?.subscribers ?? [];
+  }
+
+  /**
+   * Publishes on a channel, to everybody there except `except`. Where the channel has a history, what is published is
+   * written first: nobody hears of anything that could be lost.
+   */
+  publish(
+    channel: string,
+    draft: Draft,
+    except: Connection | null = null,
+    onPublished: (publication: Publication) => void = () => {},
+  ): void {
+    const options = this.optionsOf(channel);
+    const deliver = (publication: Publication) => {
+      this.#channels.get(channel)?.deliver(publication, except);
+      onPublished(publication);
+    };
+    if (options === null || options.historySize === 0) return deliver({ ...draft, offset: 0, time: this.now() });
+    const retention = { size: options.historySize, ttlMs: options.historyTtl * 1000 };
+    this.#journal.write({ channel, draft, retention, onWritten: deliver });
   }
 
   #refuse(connection: Connection, disconnect: Disconnect): false {
@@ -155,25 +190,21 @@ export class Hub {
     return false;
   }
 
-  #isExpired({ record: { expiresAt } }: Connection): boolean {
-    return expiresAt !== null && expiresAt <= this.#port.now();
-  }
-
   /** Takes a message and its bytes out of a member's buckets; what it is over where it is. */
   #overRate({ record: { limits }, messages, bytes }: Connection, size: number): Disconnect | null {
     const { messageBurst, messagesPerSecond, bytesPerSecond } = limits;
-    const now = this.#port.now();
+    const now = this.now();
     if (!takeToken(messages, messageBurst, messagesPerSecond, now)) return DISCONNECTS.messageRate;
     return takeToken(bytes, 10 * bytesPerSecond, bytesPerSecond, now, size) ? null : DISCONNECTS.byteRate;
   }
 
-  #fanoutOf({ record: { protocol } }: Connection): Fanout {
-    const known = this.#fanouts.get(protocol);
+  #channel(name: string, options: ChannelOptions): Channel {
+    const known = this.#channels.get(name);
     if (known) return known;
-    const fanout = new Fanout(this.#port, (connection, why) => {
+    const channel = new Channel(name, options, this.#port, this.#encoders, ({ connection }, why) => {
       this.disconnect(connection, why === 'slow' ? DISCONNECTS.slow : DISCONNECTS.internalError);
     });
-    this.#fanouts.set(protocol, fanout);
-    return fanout;
+    this.#channels.set(name, channel);
+    return channel;
   }
 }

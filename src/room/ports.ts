@@ -1,3 +1,5 @@
+import type { Connection } from './connection.ts';
+
 /** What goes over a socket: text stays text and binary stays binary. */
 export type Message = string | ArrayBuffer;
 
@@ -13,6 +15,8 @@ export interface ClientSocket {
 
 /** What the Hub asks of the world around it. */
 export interface HubPort {
+  /** Keeps a connection's record, as it is now, for after the room slept. */
+  remember(connection: Connection): void;
   /** Milliseconds since 1970. */
   now(): number;
   /** Runs `task` in another turn of the event loop, after what has arrived by then had its turn. Never at once. */

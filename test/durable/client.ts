@@ -3,6 +3,7 @@
 import { evictDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import type { Env } from '../../src/app.ts';
+import { DEFAULT_CHANNEL_OPTIONS } from '../../src/config/channels.ts';
 import { type Entry, openRoom } from '../../src/platform/stub.ts';
 import { type AdmissionChanges, createAdmission } from '../support/admission.ts';
 
@@ -42,7 +43,11 @@ export const { ROOM } = env as unknown as Env;
 
 /** Asks a room for a connection, with the defaults of a route where nothing else is said. */
 export function ask(room: string, changes: AdmissionChanges = {}, once: Entry['once'] = null) {
-  return openRoom(ROOM, room, { admission: createAdmission(changes), once });
+  return openRoom(ROOM, room, {
+    admission: createAdmission(changes),
+    namespaces: { '': DEFAULT_CHANNEL_OPTIONS },
+    once,
+  });
 }
 
 export async function connect(...asked: Parameters<typeof ask>): Promise<Client> {

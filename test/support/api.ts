@@ -5,7 +5,7 @@ import type { ApiTarget } from '../../src/config/config.ts';
 import type { Disconnect } from '../../src/config/disconnects.ts';
 import type { RoomRpc } from '../../src/platform/stub.ts';
 import type { ConnectionInfo } from '../../src/room/connection.ts';
-import type { Who } from '../../src/room/hub.ts';
+import type { Who } from '../../src/room/members.ts';
 import { SECRET } from './tokens.ts';
 
 export const KEY = 'key-1';

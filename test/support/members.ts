@@ -1,5 +1,5 @@
 /** Members of a room in plain Node: sockets that remember what was written to them, and a clock that tests turn. */
-import { type Connection, createConnection, createRecord } from '../../src/room/connection.ts';
+import { type Connection, type ConnectionRecord, createConnection, createRecord } from '../../src/room/connection.ts';
 import type { ClientSocket, HubPort, Message } from '../../src/room/ports.ts';
 import { type AdmissionChanges, createAdmission } from './admission.ts';
 
@@ -44,6 +44,13 @@ export class ManualPort implements HubPort {
 
   /** The times for which somebody asked to be woken. */
   readonly wakeUps: number[] = [];
+
+  /** The records as they were kept last, by connection. */
+  readonly kept = new Map<string, ConnectionRecord>();
+
+  remember({ record }: Connection): void {
+    this.kept.set(record.id, structuredClone(record));
+  }
 
   wakeAt(time: number): void {
     this.wakeUps.push(time);

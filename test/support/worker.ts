@@ -39,6 +39,23 @@ const table = defineConfig({
     },
     { path: '/once/:room', target: room, auth: { kind: 'ticket', secret: 'TICKET_SECRET', once: true } },
     { path: '/api/*', target: { kind: 'api', keys: 'API_KEYS', tickets: 'TICKET_SECRET' } },
+    {
+      path: '/live/:room',
+      target: {
+        kind: 'room',
+        room: 'live/:room',
+        protocols: ['raw', 'centrifugo'],
+        namespaces: {
+          '': { presence: true, historySize: 100, forceRecovery: true },
+          plain: {},
+          small: { historySize: 2, forceRecovery: true },
+          durable: { historySize: 10_000, historyTtl: 3600 },
+          cache: { historySize: 10, forceRecovery: true, recoveryMode: 'cache' },
+          subscribers: { publish: 'subscribers' },
+          api: { publish: 'api' },
+        },
+      },
+    },
     { path: '/proxy/*', target: { kind: 'proxy', pool: ['http://127.0.0.1:9'] } },
     { path: '/tunnel', target: { kind: 'tunnel', pool: [{ host: '127.0.0.1', port: 9 }] } },
     { path: '/grip', target: { kind: 'grip', url: 'http://127.0.0.1:9' } },

@@ -1,15 +1,25 @@
 import { DISCONNECTS } from '../../config/disconnects.ts';
+import { DEFAULT_CHANNEL } from '../../room/hub.ts';
 import type { RoomProtocol } from '../protocol.ts';
 
 /**
- * The protocol of a bare `WebSocket`: every message goes, as it is, to everybody else in the room, and to its sender
- * too where the route says `echo`. There is nothing to learn and nothing to escape.
+ * The protocol of a bare `WebSocket`: every message goes, as it is, to everybody else on the room's default channel, and
+ * to its sender too where the route says `echo`. There is nothing to learn and nothing to escape.
  */
 export const raw: RoomProtocol = {
+  enter(hub, connection) {
+    if (hub.may(connection, 'subscribe')) hub.subscribe(connection, DEFAULT_CHANNEL);
+  },
+
   receive(hub, connection, message) {
     // There is no way to say no to a bare socket but to close it.
     if (!hub.may(connection, 'publish')) return hub.disconnect(connection, DISCONNECTS.permissionDenied);
-    hub.publish({ data: message }, connection.record.echo ? null : connection);
+    const { echo } = connection.record;
+    hub.publish(DEFAULT_CHANNEL, { data: message, json: false, publisher: null, tags: null }, echo ? null : connection);
   },
-  encode: ({ data }) => data,
+
+  /** A text in JSON is sent as that text; all other JSON as it stands. */
+  encode(_, { data, json }) {
+    return json && typeof data === 'string' && data.startsWith('"') ? (JSON.parse(data) as string) : data;
+  },
 };

@@ -1,10 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_CHANNEL_OPTIONS } from '../../../src/config/channels.ts';
 import { DEFAULT_LIMITS } from '../../../src/config/limits.ts';
 import { parseConfig } from '../../../src/config/parse.ts';
 import { mistakesIn, row } from './mistakes.ts';
 
 const RUNS = { numRuns: 200, seed: 1 };
+
+const NAMESPACES = { '': DEFAULT_CHANNEL_OPTIONS };
 
 /** Every kind of target, every form of origins, and every key. */
 const FULL = {
@@ -37,7 +40,8 @@ describe('a good table', () => {
             { kind: 'literal', text: 'rooms' },
             { kind: 'param', name: 'room' },
           ],
-          target: { kind: 'room', room: ':room', protocols: ['raw'], echo: false },
+          target: { kind: 'room', room: ':room', protocols: ['raw'], echo: false, namespaces: NAMESPACES },
+          protocol: 'raw',
           origins: { allow: 'same', missing: 'allow' },
           protocols: [],
           limits: DEFAULT_LIMITS,
@@ -60,7 +64,8 @@ describe('a good table', () => {
         { kind: 'param', name: 'game' },
         { kind: 'param', name: 'room' },
       ],
-      target: FULL.routes[0]?.target,
+      target: { ...FULL.routes[0]?.target, namespaces: NAMESPACES },
+      protocol: 'raw',
       origins: {
         allow: [
           { scheme: 'https', wildcard: false, host: 'example.com', port: '443' },

@@ -1,13 +1,22 @@
 import { describe, expect, it } from 'vitest';
-import type { Connection } from '../../../src/room/connection.ts';
-import { Fanout, RUN_LENGTH } from '../../../src/room/fanout.ts';
-import { createMember, ManualPort, type Member } from '../../support/members.ts';
+import { Fanout, type Recipient, RUN_LENGTH } from '../../../src/room/fanout.ts';
+import { FakeSocket, ManualPort } from '../../support/members.ts';
 
-/** A fan-out whose stuck connections leave it at once, as the Hub makes them. */
+interface Member {
+  connection: Recipient & { open: boolean };
+  socket: FakeSocket;
+}
+
+function createMember(maxBufferedBytes = 1000): Member {
+  const socket = new FakeSocket();
+  return { connection: { socket, maxBufferedBytes, open: true }, socket };
+}
+
+/** A fan-out whose stuck members leave it at once, as the Hub makes them. */
 function createFanout(count = 0) {
   const port = new ManualPort();
-  const stuck: [Connection, string][] = [];
-  const fanout = new Fanout(port, (connection, why) => {
+  const stuck: [Recipient, string][] = [];
+  const fanout = new Fanout<Member['connection']>(port, (connection, why) => {
     stuck.push([connection, why]);
     leave(fanout, connection);
   });
@@ -15,13 +24,13 @@ function createFanout(count = 0) {
   return { fanout, port, stuck, members };
 }
 
-function join(fanout: Fanout, member = createMember()): Member {
+function join(fanout: Fanout<Member['connection']>, member = createMember()): Member {
   member.connection.open = true;
   fanout.add(member.connection);
   return member;
 }
 
-function leave(fanout: Fanout, connection: Connection): void {
+function leave(fanout: Fanout<Member['connection']>, connection: Member['connection']): void {
   connection.open = false;
   fanout.delete(connection);
 }
@@ -137,7 +146,7 @@ describe('a member that can not be written to', () => {
 
   it('is reported when more than its limit waits in its socket, and gets nothing more', () => {
     const { fanout, stuck, members } = createFanout(2);
-    const slow = join(fanout, createMember({ limits: { maxBufferedBytes: 100 } }));
+    const slow = join(fanout, createMember(100));
     slow.socket.bufferedAmount = 101;
     fanout.publish('a', null);
     expect(stuck).toEqual([[slow.connection, 'slow']]);
@@ -147,7 +156,7 @@ describe('a member that can not be written to', () => {
 
   it('stays while just its limit waits', () => {
     const { fanout, stuck } = createFanout();
-    const busy = join(fanout, createMember({ limits: { maxBufferedBytes: 100 } }));
+    const busy = join(fanout, createMember(100));
     busy.socket.bufferedAmount = 100;
     fanout.publish('a', null);
     expect(stuck).toEqual([]);
@@ -156,9 +165,39 @@ describe('a member that can not be written to', () => {
 
   it('stays where the runtime can not tell what waits', () => {
     const { fanout, stuck } = createFanout();
-    const member = join(fanout, createMember({ limits: { maxBufferedBytes: 1 } }));
+    const member = join(fanout, createMember(1));
     for (let i = 0; i < 10; i++) fanout.publish('long enough', null);
     expect(stuck).toEqual([]);
     expect(member.socket.sent).toHaveLength(10);
+  });
+});
+
+describe('frames that may share one', () => {
+  it('are joined where they waited for the same sweep', () => {
+    const port = new ManualPort();
+    const fanout = new Fanout<Member['connection']>(
+      port,
+      () => {},
+      (frames) => frames.join('+'),
+    );
+    const members = Array.from({ length: RUN_LENGTH + 1 }, () => join(fanout));
+    for (const frame of ['a', 'b', 'c', 'd']) fanout.publish(frame, null);
+    port.settle();
+    expect(sentTo(members)).toEqual(members.map(() => ['a', 'b+c+d']));
+  });
+
+  it('are not joined where somebody does not get all of them', () => {
+    const port = new ManualPort();
+    const fanout = new Fanout<Member['connection']>(
+      port,
+      () => {},
+      (frames) => frames.join('+'),
+    );
+    const members = Array.from({ length: RUN_LENGTH + 1 }, () => join(fanout));
+    const [first] = members;
+    for (const frame of ['a', 'b', 'c']) fanout.publish(frame, frame === 'b' ? (first?.connection ?? null) : null);
+    port.settle();
+    expect(first?.socket.sent).toEqual(['a', 'c']);
+    expect(members.at(-1)?.socket.sent).toEqual(['a', 'b', 'c']);
   });
 });

@@ -1,20 +1,23 @@
 import { describe, expect, it } from 'vitest';
+import { DEFAULT_CHANNEL_OPTIONS } from '../../../src/config/channels.ts';
 import { Rejected } from '../../../src/config/errors.ts';
 import { ENCODERS } from '../../../src/protocols/protocol.ts';
 import { raw } from '../../../src/protocols/raw/raw.ts';
 import { Hub } from '../../../src/room/hub.ts';
+import { MemoryHistory } from '../../../src/room/memory-history.ts';
 import type { Message } from '../../../src/room/ports.ts';
 import { type AdmissionChanges, createAdmission } from '../../support/admission.ts';
 import { createMember, ManualPort, type Member } from '../../support/members.ts';
 
 function createHub() {
   const port = new ManualPort();
-  return { port, hub: new Hub(port, ENCODERS) };
+  return { port, hub: new Hub(port, ENCODERS, new MemoryHistory(), { '': DEFAULT_CHANNEL_OPTIONS }) };
 }
 
 function join(hub: Hub, changes: AdmissionChanges = {}): Member {
   const member = createMember(changes);
   hub.join(member.connection);
+  raw.enter?.(hub, member.connection);
   return member;
 }
 

@@ -1,0 +1,45 @@
+import { DISCONNECTS } from '../../config/disconnects.ts';
+import type { Connection } from '../../room/connection.ts';
+import type { Hub } from '../../room/hub.ts';
+import type { RoomProtocol } from '../protocol.ts';
+import { type Command, encodePush, joinFrames, type Method, parseFrame, parseParams } from './codec.ts';
+import { type Call, HANDLERS } from './commands.ts';
+import { CommandError } from './errors.ts';
+import { Replies } from './replies.ts';
+
+/**
+ * Centrifugo's client protocol, version 2, in JSON (https://centrifugal.dev/docs/transports/client_protocol): what its
+ * SDKs speak.
+ */
+export const centrifugo: RoomProtocol = {
+  receive(hub, connection, message) {
+    const commands = parseFrame(message);
+    if (commands === null) return hub.disconnect(connection, DISCONNECTS.badRequest);
+    const replies = new Replies(connection);
+    for (const command of commands) obey(hub, connection, command, replies);
+    replies.end();
+  },
+
+  encode: encodePush,
+  join: joinFrames,
+};
+
+function obey(hub: Hub, connection: Connection, { id, method, params }: Command, replies: Replies): void {
+  if (!connection.open) return;
+  // Nothing but an answer to a ping has neither.
+  if (method === null && id === 0) return;
+  if (!connection.record.greeted && method !== 'connect') return hub.disconnect(connection, DISCONNECTS.badRequest);
+  try {
+    if (method === null) throw new CommandError('methodNotFound');
+    run({ hub, connection, id, replies }, method, params);
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    replies.error(id, error.reply);
+  }
+}
+
+function run<M extends Method>(call: Omit<Call<M>, 'params'>, method: M, given: unknown): void {
+  const params = parseParams(method, given);
+  if (params === null) throw new CommandError('badRequest');
+  HANDLERS[method]({ ...call, params });
+}

@@ -1,0 +1,116 @@
+import * as v from 'valibot';
+import type { Message } from '../../room/ports.ts';
+import type { Publication } from '../../room/publication.ts';
+
+const Channel = v.pipe(v.string(), v.nonEmpty(), v.maxLength(255));
+const Offset = v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0)), 0);
+const ChannelOnly = v.object({ channel: Channel });
+
+/** What each command carries, as far as it is looked at. Fields of later versions of the protocol are let pass. */
+const COMMANDS = {
+  connect: v.object({}),
+  subscribe: v.object({
+    channel: Channel,
+    recover: v.optional(v.boolean(), false),
+    recoverable: v.optional(v.boolean(), false),
+    positioned: v.optional(v.boolean(), false),
+    offset: Offset,
+    epoch: v.optional(v.string(), ''),
+    flag: v.optional(v.number(), 0),
+  }),
+  unsubscribe: ChannelOnly,
+  publish: v.object({ channel: Channel, data: v.unknown() }),
+  presence: ChannelOnly,
+  presence_stats: ChannelOnly,
+  history: v.object({
+    channel: Channel,
+    limit: v.optional(v.pipe(v.number(), v.safeInteger()), 0),
+    since: v.optional(v.object({ offset: Offset, epoch: v.optional(v.string(), '') })),
+    reverse: v.optional(v.boolean(), false),
+  }),
+  rpc: v.object({}),
+  send: v.object({}),
+  ping: v.object({}),
+  refresh: v.object({}),
+  sub_refresh: v.object({}),
+};
+
+export type Method = keyof typeof COMMANDS;
+export type Params<M extends Method> = v.InferOutput<(typeof COMMANDS)[M]>;
+
+/** One command of a client. Id 0 wants no reply. */
+export interface Command {
+  id: number;
+  method: Method | null;
+  params: unknown;
+}
+
+const METHODS = Object.keys(COMMANDS) as Method[];
+const Envelope = v.looseObject({ id: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0)), 0) });
+
+/** The commands in a frame, which stand on a line each; null where it is not of this protocol. */
+export function parseFrame(message: Message): Command[] | null {
+  if (typeof message !== 'string') return null;
+  const commands = message
+    .split('\n')
+    .filter((line) => line !== '')
+    .map(parseCommand);
+  return commands.every((command) => command !== null) ? commands : null;
+}
+
+function parseCommand(line: string): Command | null {
+  const json = parseJson(line);
+  const envelope = v.safeParse(Envelope, json);
+  if (!envelope.success || Array.isArray(json)) return null;
+  const { id, ...rest } = envelope.output;
+  const method = METHODS.find((name) => Object.hasOwn(rest, name)) ?? null;
+  return { id, method, params: method === null ? undefined : rest[method] };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a command carries; null where it is not as it should be. */
+export function parseParams<M extends Method>(method: M, params: unknown): Params<M> | null {
+  const result = v.safeParse(COMMANDS[method], params);
+  return result.success ? (result.output as Params<M>) : null;
+}
+
+/** Joins frames into one: one of them stands on a line each. */
+export function joinFrames(frames: readonly Message[]): string {
+  return frames.join('\n');
+}
+
+/** A push of a publication. Its data is JSON already, or is made it, so it is put in as text. */
+export function encodePush(channel: string, publication: Publication): string {
+  return `{"push":{"channel":${JSON.stringify(channel)},"pub":${encodePublication(publication)}}}`;
+}
+
+/** A publication as it stands in pushes, and in replies that hold several. */
+export function encodePublication({ data, json, publisher, tags, offset }: Publication): string {
+  const fields = [`"data":${encodeData(data, json)}`];
+  if (offset > 0) fields.push(`"offset":${offset}`);
+  if (publisher) fields.push(`"info":${JSON.stringify({ user: publisher.userId, client: publisher.connectionId })}`);
+  const marked = typeof data === 'string' ? tags : { ...tags, encoding: 'base64' };
+  if (marked) fields.push(`"tags":${JSON.stringify(marked)}`);
+  return `{${fields.join(',')}}`;
+}
+
+/** Data as JSON: an object or an array that somebody wrote as text is one; other text is a string; bytes are base64. */
+function encodeData(data: Message, json: boolean): string {
+  if (typeof data !== 'string') return JSON.stringify(base64(data));
+  const isJson = json || (/^\s*[{[]/.test(data) && parseJson(data) !== undefined);
+  // A line feed would end the line; within JSON it can only stand between tokens.
+  return isJson ? data.replaceAll('\n', ' ') : JSON.stringify(data);
+}
+
+function base64(bytes: ArrayBuffer): string {
+  let binary = '';
+  for (const byte of new Uint8Array(bytes)) binary += String.fromCharCode(byte);
+  return btoa(binary);
+}

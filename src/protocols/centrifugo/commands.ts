@@ -1,0 +1,158 @@
+import type { Action } from '../../config/auth.ts';
+import type { ChannelOptions } from '../../config/channels.ts';
+import type { Connection } from '../../room/connection.ts';
+import { type Recovery, recover, recoverNewest } from '../../room/history.ts';
+import type { Hub } from '../../room/hub.ts';
+import type { Draft, Position, Publication } from '../../room/publication.ts';
+import { encodePublication, type Method, type Params } from './codec.ts';
+import { CommandError } from './errors.ts';
+import type { Replies } from './replies.ts';
+
+/** A command that is being done. */
+export interface Call<M extends Method> {
+  hub: Hub;
+  connection: Connection;
+  id: number;
+  params: Params<M>;
+  replies: Replies;
+}
+
+/** Channels that one connection may subscribe to, and the bytes of their names: they are kept with its socket. */
+const MAX_CHANNELS = 128;
+const MAX_CHANNEL_BYTES = 5000;
+/** Publications in one reply. */
+const MAX_PUBLICATIONS = 1000;
+/** The flag of a subscribe command that wants an error rather than a subscription that missed something. */
+const REJECT_UNRECOVERED = 2;
+
+/** What this server calls itself. */
+const VERSION = 'signalbox';
+
+/** Each command does its work and replies, or throws a `CommandError`. */
+export const HANDLERS: { [M in Method]: (call: Call<M>) => void } = {
+  connect({ hub, connection, id, replies }) {
+    if (connection.record.greeted) throw new CommandError('badRequest');
+    connection.record.greeted = true;
+    hub.remember(connection);
+    // No `ping`: the client then waits for none, and a room need not wake up to send them.
+    replies.result(id, 'connect', JSON.stringify({ client: connection.record.id, version: VERSION }));
+  },
+
+  subscribe({ hub, connection, id, params, replies }) {
+    const options = permitted(hub, connection, 'subscribe', params.channel);
+    if (hub.isSubscribed(connection, params.channel)) throw new CommandError('alreadySubscribed');
+    const channels = [...connection.record.subscriptions.map(({ channel }) => channel), params.channel];
+    if (channels.length > MAX_CHANNELS || JSON.stringify(channels).length > MAX_CHANNEL_BYTES) {
+      throw new CommandError('limitExceeded');
+    }
+    const result = subscribeResult(hub, options, params);
+    hub.subscribe(connection, params.channel);
+    hub.rememberSubscriptions(connection, channels);
+    replies.result(id, 'subscribe', result);
+  },
+
+  unsubscribe({ hub, connection, id, params, replies }) {
+    hub.unsubscribe(connection, params.channel);
+    const left = connection.record.subscriptions
+      .map(({ channel }) => channel)
+      .filter((name) => name !== params.channel);
+    hub.rememberSubscriptions(connection, left);
+    replies.result(id, 'unsubscribe');
+  },
+
+  publish({ hub, connection, id, params, replies }) {
+    const options = permitted(hub, connection, 'publish', params.channel);
+    const mayPublish = { members: true, subscribers: hub.isSubscribed(connection, params.channel), api: false };
+    if (!mayPublish[options.publish]) throw new CommandError('permissionDenied');
+    if (params.data === undefined) throw new CommandError('badRequest');
+    const draft: Draft = { data: JSON.stringify(params.data), json: true, publisher: infoOf(connection), tags: null };
+    // A reply to a subscription of the same frame has to be there before what is published on it.
+    replies.flush();
+    hub.publish(params.channel, draft, null, () => replies.result(id, 'publish'));
+  },
+
+  presence({ hub, connection, id, params, replies }) {
+    if (!permitted(hub, connection, 'presence', params.channel).presence) throw new CommandError('notAvailable');
+    const clients = hub.subscribersOf(params.channel).map((member) => [member.record.id, clientInfo(member)]);
+    replies.result(id, 'presence', JSON.stringify({ presence: Object.fromEntries(clients) }));
+  },
+
+  presence_stats({ hub, connection, id, params, replies }) {
+    if (!permitted(hub, connection, 'presence', params.channel).presence) throw new CommandError('notAvailable');
+    const subscribers = hub.subscribersOf(params.channel);
+    const users = new Set(subscribers.map(userOf));
+    const stats = { num_clients: subscribers.length, num_users: users.size };
+    replies.result(id, 'presence_stats', JSON.stringify(stats));
+  },
+
+  history({ hub, connection, id, params, replies }) {
+    const options = permitted(hub, connection, 'history', params.channel);
+    if (options.historySize === 0) throw new CommandError('notAvailable');
+    const { since, reverse } = params;
+    const position = hub.history.position(params.channel);
+    if (since && since.epoch !== '' && since.epoch !== position.epoch) throw new CommandError('unrecoverablePosition');
+    const limit = params.limit < 0 ? MAX_PUBLICATIONS : Math.min(params.limit, MAX_PUBLICATIONS);
+    const found = hub.history.read(params.channel, { since: since?.offset, limit, reverse }, hub.now());
+    replies.result(id, 'history', withPublications(found, position));
+  },
+
+  rpc: notAvailable,
+  send: () => {},
+  refresh: notAvailable,
+  sub_refresh: notAvailable,
+  ping: ({ id, replies }) => replies.result(id, 'ping'),
+};
+
+function notAvailable(): never {
+  throw new CommandError('notAvailable');
+}
+
+/** The options of a channel on which a member may do that. */
+function permitted(hub: Hub, connection: Connection, action: Action, channel: string): ChannelOptions {
+  const options = hub.optionsOf(channel);
+  if (options === null) throw new CommandError('unknownChannel');
+  if (!hub.may(connection, action, channel)) throw new CommandError('permissionDenied');
+  return options;
+}
+
+function subscribeResult(hub: Hub, options: ChannelOptions, params: Params<'subscribe'>): string {
+  const keeps = options.historySize > 0 && (options.forceRecovery || params.recoverable || params.positioned);
+  if (!keeps) return '{}';
+  const position = hub.history.position(params.channel);
+  const basics = { recoverable: true, positioned: true };
+  if (!params.recover) return withPublications([], position, basics);
+  const { recovered, publications } = recovery(hub, options, params);
+  if (!recovered && (params.flag & REJECT_UNRECOVERED) !== 0) throw new CommandError('unrecoverablePosition');
+  // The client moves on from where it was with each publication that it gets.
+  const from = recovered && options.recoveryMode === 'stream' ? { ...position, offset: params.offset } : position;
+  return withPublications(publications, from, { ...basics, recovered, was_recovering: true });
+}
+
+function recovery(
+  hub: Hub,
+  { recoveryMode }: ChannelOptions,
+  { channel, offset, epoch }: Params<'subscribe'>,
+): Recovery {
+  const since = { offset, epoch };
+  return recoveryMode === 'cache'
+    ? recoverNewest(hub.history, channel, since, hub.now())
+    : recover(hub.history, channel, since, MAX_PUBLICATIONS, hub.now());
+}
+
+/** A result that holds publications, which are written into it as they are. */
+function withPublications(publications: readonly Publication[], position: Position, fields: object = {}): string {
+  const rest = JSON.stringify({ ...fields, ...position }).slice(1);
+  return `{"publications":[${publications.map(encodePublication).join(',')}],${rest}`;
+}
+
+function userOf({ record: { identity } }: Connection): string {
+  return identity?.userId ?? '';
+}
+
+function infoOf(connection: Connection) {
+  return { userId: userOf(connection), connectionId: connection.record.id };
+}
+
+function clientInfo(connection: Connection) {
+  return { user: userOf(connection), client: connection.record.id };
+}

@@ -1,0 +1,107 @@
+import type { ChannelOptions } from '../config/channels.ts';
+import type { RoomProtocolName } from '../config/config.ts';
+import type { Connection, ConnectionId } from './connection.ts';
+import { Fanout } from './fanout.ts';
+import type { ClientSocket, HubPort, Message } from './ports.ts';
+import type { Publication } from './publication.ts';
+
+/** How a protocol writes what is published. */
+export interface Encoder {
+  /** The frame in which its clients get a publication. Called once per publication, however many subscribers there are. */
+  encode(channel: string, publication: Publication): Message;
+  /** Makes one frame of several, where the protocol lets them share one. */
+  join?(frames: readonly Message[]): Message;
+}
+
+export type Encoders = Readonly<Record<RoomProtocolName, Encoder>>;
+
+/** A member on a channel. */
+export class Subscription {
+  readonly connection: Connection;
+  readonly channel: Channel;
+  open = true;
+
+  constructor(connection: Connection, channel: Channel) {
+    this.connection = connection;
+    this.channel = channel;
+  }
+
+  get socket(): ClientSocket {
+    return this.connection.socket;
+  }
+
+  get maxBufferedBytes(): number {
+    return this.connection.record.limits.maxBufferedBytes;
+  }
+}
+
+/** A named stream in a room, and who is on it. It is there while somebody is. */
+export class Channel {
+  readonly name: string;
+  readonly options: ChannelOptions;
+  readonly #port: HubPort;
+  readonly #encoders: Encoders;
+  readonly #onStuck: (subscription: Subscription, why: 'slow' | 'failed') => void;
+  readonly #subscriptions = new Map<ConnectionId, Subscription>();
+  readonly #fanouts = new Map<RoomProtocolName, Fanout<Subscription>>();
+
+  constructor(
+    name: string,
+    options: ChannelOptions,
+    port: HubPort,
+    encoders: Encoders,
+    onStuck: (subscription: Subscription, why: 'slow' | 'failed') => void,
+  ) {
+    this.name = name;
+    this.options = options;
+    this.#port = port;
+    this.#encoders = encoders;
+    this.#onStuck = onStuck;
+  }
+
+  get isEmpty(): boolean {
+    return this.#subscriptions.size === 0;
+  }
+
+  /** Who is on it, in the order in which they came. */
+  get subscribers(): Connection[] {
+    return [...this.#subscriptions.values()].map(({ connection }) => connection);
+  }
+
+  subscriptionOf(connection: Connection): Subscription | null {
+    return this.#subscriptions.get(connection.record.id) ?? null;
+  }
+
+  /** Adds a member, who gets what is published from now on. */
+  add(connection: Connection): void {
+    const subscription = new Subscription(connection, this);
+    this.#subscriptions.set(connection.record.id, subscription);
+    this.#fanoutOf(connection).add(subscription);
+  }
+
+  /** Takes a member away, who gets nothing more; false where it was not there. */
+  delete(connection: Connection): boolean {
+    const subscription = this.subscriptionOf(connection);
+    if (subscription === null) return false;
+    subscription.open = false;
+    this.#subscriptions.delete(connection.record.id);
+    return this.#fanoutOf(connection).delete(subscription);
+  }
+
+  /** Sends a publication to every subscriber except `except`: in one order for all, encoded once per protocol. */
+  deliver(publication: Publication, except: Connection | null): void {
+    const left = except === null ? null : this.subscriptionOf(except);
+    for (const [protocol, fanout] of this.#fanouts) {
+      if (fanout.size > 0) fanout.publish(this.#encoders[protocol].encode(this.name, publication), left);
+    }
+  }
+
+  #fanoutOf({ record: { protocol } }: Connection): Fanout<Subscription> {
+    const known = this.#fanouts.get(protocol);
+    if (known) return known;
+    const encoder = this.#encoders[protocol];
+    const fanout = new Fanout(this.#port, this.#onStuck, encoder.join?.bind(encoder));
+    this.#fanouts.set(protocol, fanout);
+    return fanout;
+  }
+}

@@ -1,0 +1,140 @@
+import { runInDurableObject } from 'cloudflare:test';
+import { describe, expect, it } from 'vitest';
+import { DEFAULT_CHANNEL_OPTIONS, type Namespaces } from '../../src/config/channels.ts';
+import { openRoom } from '../../src/platform/stub.ts';
+import { createAdmission } from '../support/admission.ts';
+import { Client, ROOM, sleep } from './client.ts';
+
+const namespaces: Namespaces = {
+  '': { ...DEFAULT_CHANNEL_OPTIONS, historySize: 100, forceRecovery: true, presence: true },
+  plain: DEFAULT_CHANNEL_OPTIONS,
+};
+
+async function enter(room: string): Promise<Client> {
+  const entry = { admission: createAdmission({ protocol: 'centrifugo' }), namespaces, once: null };
+  const { webSocket } = await openRoom(ROOM, room, entry);
+  return new Client(webSocket as WebSocket);
+}
+
+/** Sends commands, each with the next id, and gives back what comes on the next lines. */
+class Speaker {
+  readonly #client: Client;
+  readonly #lines: string[] = [];
+  #id = 0;
+
+  constructor(client: Client) {
+    this.#client = client;
+  }
+
+  static async connect(room: string): Promise<Speaker> {
+    const speaker = new Speaker(await enter(room));
+    await speaker.ask({ connect: {} });
+    return speaker;
+  }
+
+  async next(): Promise<Record<string, unknown>> {
+    if (this.#lines.length === 0) this.#lines.push(...String(await this.#client.next()).split('\n'));
+    return JSON.parse(this.#lines.shift() ?? '');
+  }
+
+  say(command: object): void {
+    this.#client.send(JSON.stringify({ id: ++this.#id, ...command }));
+  }
+
+  /** The next line must be the reply. */
+  async ask(command: object): Promise<Record<string, unknown>> {
+    this.say(command);
+    const reply = await this.next();
+    expect(reply).toMatchObject({ id: this.#id });
+    return reply;
+  }
+
+  sendPing(): void {
+    this.#client.send('ping');
+  }
+}
+
+const publish = (data: unknown, channel = 'a') => ({ publish: { channel, data } });
+const pushOf = (data: unknown, offset: number) => ({
+  push: { channel: 'a', pub: expect.objectContaining({ data, offset }) },
+});
+
+describe('after the room slept', () => {
+  it('subscriptions go on, and nobody has to say hello again', async () => {
+    const [ada, ben] = [await Speaker.connect('sleep'), await Speaker.connect('sleep')];
+    await ben.ask({ subscribe: { channel: 'a' } });
+    await sleep('sleep');
+    expect(await ada.ask(publish(1))).toHaveProperty('publish');
+    expect(await ben.next()).toEqual(pushOf(1, 1));
+    await ben.ask({ unsubscribe: { channel: 'a' } });
+    await sleep('sleep');
+    await ada.ask(publish(2));
+    expect(await ben.ask({ ping: {} })).toHaveProperty('ping');
+  });
+
+  it('history goes on where it was, under the same epoch', async () => {
+    const ada = await Speaker.connect('history');
+    await ada.ask(publish(1));
+    const before = await ada.ask({ history: { channel: 'a', limit: 10 } });
+    await sleep('history');
+    expect((await ada.ask({ history: { channel: 'a', limit: 10 } })).history).toEqual(before.history);
+    await ada.ask(publish(2));
+    expect(await ada.ask({ history: { channel: 'a', limit: 0 } })).toMatchObject({
+      history: { offset: 2, epoch: (before.history as { epoch: string }).epoch },
+    });
+  });
+
+  it('a client that comes back gets what it missed', async () => {
+    const [ada, ben] = [await Speaker.connect('back'), await Speaker.connect('back')];
+    const { subscribe } = await ben.ask({ subscribe: { channel: 'a' } });
+    await ben.ask({ unsubscribe: { channel: 'a' } });
+    await ada.ask(publish(1));
+    await sleep('back');
+    await ada.ask(publish(2));
+    const { epoch } = subscribe as { epoch: string };
+    const again = await ben.ask({ subscribe: { channel: 'a', recover: true, offset: 0, epoch } });
+    expect(again).toMatchObject({ subscribe: { recovered: true, publications: [{ data: 1 }, { data: 2 }] } });
+  });
+
+  it('presence is of those who are still there', async () => {
+    const [ada, ben] = [await Speaker.connect('who'), await Speaker.connect('who')];
+    await ada.ask({ subscribe: { channel: 'a' } });
+    await ben.ask({ subscribe: { channel: 'a' } });
+    await sleep('who');
+    expect(await ada.ask({ presence_stats: { channel: 'a' } })).toMatchObject({ presence_stats: { num_clients: 2 } });
+  });
+});
+
+it('asks for no pings, so that a room need not wake up to send them', async () => {
+  const client = await enter('no-pings');
+  client.send('{"id":1,"connect":{}}');
+  expect(JSON.parse(String(await client.next())).connect).not.toHaveProperty('ping');
+});
+
+it('replies to a subscription before anything that is published on it', async () => {
+  const client = await enter('order');
+  client.send(
+    '{"id":1,"connect":{}}\n{"id":2,"subscribe":{"channel":"plain:a"}}\n{"id":3,"publish":{"channel":"plain:a","data":1}}',
+  );
+  const first = String(await client.next())
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(first.map(({ id }) => id)).toEqual([1, 2]);
+});
+
+it('keeps a subscription to as many channels as fit in what is kept with a socket, and refuses one more', async () => {
+  const ada = await Speaker.connect('many');
+  for (let i = 0; i < 128; i++) await ada.ask({ subscribe: { channel: `plain:${i}` } });
+  expect(await ada.ask({ subscribe: { channel: 'plain:one-more' } })).toMatchObject({ error: { code: 106 } });
+  await sleep('many');
+  expect(await ada.ask({ subscribe: { channel: 'plain:127' } })).toMatchObject({ error: { code: 105 } });
+});
+
+it('writes nothing for a room that keeps no history', async () => {
+  const ada = await Speaker.connect('nothing');
+  await ada.ask(publish(1, 'plain:a'));
+  const tables = await runInDurableObject(ROOM.getByName('nothing'), (_, { storage: { sql } }) => [
+    ...sql.exec("SELECT name FROM sqlite_master WHERE name IN ('streams', 'publications')"),
+  ]);
+  expect(tables).toEqual([]);
+});

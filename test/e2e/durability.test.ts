@@ -1,0 +1,119 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, inject, it } from 'vitest';
+import WebSocket from 'ws';
+import { type Served, serve } from '../../scripts/workerd.ts';
+
+/** How often the process is killed, and how many publications it is given each time, at most. */
+const KILLS = 15;
+const PUBLICATIONS = 200;
+
+function start(folder: string): Promise<Served> {
+  return serve({
+    bundle: inject('bundles').test,
+    config: join(folder, 'workerd.capnp'),
+    state: join(folder, 'state'),
+    address: '127.0.0.1:0',
+    output: 'ignore',
+  });
+}
+
+/** One connection that speaks Centrifugo's protocol, one line at a time. */
+class Line {
+  readonly #socket: WebSocket;
+  readonly #replies = new Map<number, (reply: Record<string, never>) => void>();
+  readonly closed: Promise<unknown>;
+  #id = 0;
+
+  constructor(socket: WebSocket) {
+    this.#socket = socket;
+    this.closed = once(socket, 'close');
+    socket.on('error', () => {});
+    socket.on('message', (data) => {
+      for (const line of String(data).split('\n')) {
+        const reply = JSON.parse(line);
+        this.#replies.get(reply.id)?.(reply);
+      }
+    });
+  }
+
+  static async open(port: number): Promise<Line> {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/live/kill/connection/websocket`);
+    await once(socket, 'open');
+    const line = new Line(socket);
+    await line.ask({ connect: {} });
+    return line;
+  }
+
+  ask(command: object): Promise<Record<string, never>> {
+    const id = ++this.#id;
+    this.#socket.send(JSON.stringify({ id, ...command }));
+    return new Promise((resolve) => this.#replies.set(id, resolve));
+  }
+
+  close(): void {
+    this.#socket.terminate();
+  }
+}
+
+interface History {
+  publications: { data: string; offset: number }[];
+  offset: number;
+  epoch: string;
+}
+
+/** What is kept on the channel, in order, page by page. */
+async function historyOf(line: Line): Promise<{ data: string[]; offset: number; epoch: string }> {
+  const data: string[] = [];
+  for (;;) {
+    const since = { offset: data.length };
+    const reply = await line.ask({ history: { channel: 'durable:a', limit: 500, since } });
+    const { publications, offset, epoch } = reply.history as unknown as History;
+    data.push(...publications.map((publication) => publication.data));
+    if (publications.length === 0) return { data, offset, epoch };
+  }
+}
+
+it('loses no acknowledged publication when the process is killed, and keeps each once and in order', {
+  timeout: 120_000,
+}, async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'signalbox-kill-'));
+  const acknowledged: string[] = [];
+  let epoch: string | null = null;
+  try {
+    for (let round = 0; round < KILLS; round++) {
+      const served = await start(folder);
+      const line = await Line.open(served.port);
+      const before = await historyOf(line);
+      epoch ??= before.epoch;
+      // What was written and not acknowledged may be there too: the process was killed before it could say so.
+      const known = new Set(acknowledged);
+      expect(before.data.filter((data) => known.has(data))).toEqual(acknowledged);
+      expect(new Set(before.data).size).toBe(before.data.length);
+      expect(before.data).toEqual(before.data.toSorted());
+      expect([before.offset, before.epoch]).toEqual([before.data.length, epoch]);
+      acknowledged.splice(0, acknowledged.length, ...before.data);
+      const killAfter = Math.floor(Math.random() * PUBLICATIONS);
+      await publishUntil(line, round, killAfter, acknowledged, served);
+      line.close();
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+/** Publishes without waiting, and kills the process as soon as so many are acknowledged. */
+async function publishUntil(line: Line, round: number, count: number, acknowledged: string[], served: Served) {
+  let heard = 0;
+  for (let i = 0; i < PUBLICATIONS; i++) {
+    const data = `${String(round).padStart(3, '0')}-${String(i).padStart(4, '0')}`;
+    void line.ask({ publish: { channel: 'durable:a', data } }).then(() => {
+      acknowledged.push(data);
+      heard += 1;
+      if (heard > count) served.process.kill('SIGKILL');
+    });
+  }
+  await line.closed;
+}

@@ -1,10 +1,18 @@
 import { defineConfig } from './config/config.ts';
 
+/** Channels whose names begin with `history:` keep an hour of what is said, so that who was away gets what they missed. */
+const namespaces = {
+  '': { presence: true },
+  history: { historySize: 100, historyTtl: 3600, forceRecovery: true, presence: true },
+};
+
 /** The route table of this deployment. docs/routes.md says what can stand here. */
 export default defineConfig({
   routes: [
     { path: '/', target: { kind: 'page', page: 'chat' } },
-    { path: '/rooms/:room', target: { kind: 'room', room: ':room', protocols: ['raw'] } },
+    { path: '/rooms/:room', target: { kind: 'room', room: ':room', protocols: ['raw', 'centrifugo'], namespaces } },
+    // Where the SDKs' own quick starts look for a server.
+    { path: '/', name: 'root', target: { kind: 'room', room: 'root', protocols: ['centrifugo'], namespaces } },
   ],
   fallback: { kind: 'none' },
 });

@@ -20,7 +20,7 @@ export function canonicalName(name: string): string {
     .toWellFormed()
     .replace(OTHER_CHARACTERS, encodeSegment)
     .replace(/%(?![0-9a-f]{2})/gi, '%25')
-    .replace(/%[0-9a-f]{2}/gi, (escape) => escape.toUpperCase());
+    .replace(/%[0-9a-f]{2}/gi, (byte) => byte.toUpperCase());
 }
 
 /** A pattern of room names as the router writes them. A `*` that is part of a name is written `%2A`. */

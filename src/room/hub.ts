@@ -167,7 +167,7 @@ export class Hub {
 
   /**
    * Publishes on a channel, to everybody there except `except`. Where the channel has a history, what is published is
-   * written first: nobody hears of anything that could be lost.
+   * written first: nobody hears of anything that could be lost. Nothing happens where there can be no such channel.
    */
   publish(
     channel: string,
@@ -176,11 +176,15 @@ export class Hub {
     onPublished: (publication: Publication) => void = () => {},
   ): void {
     const options = this.optionsOf(channel);
+    if (options === null) return;
     const deliver = (publication: Publication) => {
       this.#channels.get(channel)?.deliver(publication, except);
       onPublished(publication);
     };
-    if (options === null || options.historySize === 0) return deliver({ ...draft, offset: 0, time: this.now() });
+    if (options.historySize === 0) {
+      deliver({ ...draft, offset: 0, time: this.now() });
+      return;
+    }
     const retention = { size: options.historySize, ttlMs: options.historyTtl * 1000 };
     this.#journal.write({ channel, draft, retention, onWritten: deliver });
   }

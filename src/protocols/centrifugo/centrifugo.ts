@@ -28,7 +28,10 @@ function obey(hub: Hub, connection: Connection, { id, method, params }: Command,
   if (!connection.open) return;
   // Nothing but an answer to a ping has neither.
   if (method === null && id === 0) return;
-  if (!connection.record.greeted && method !== 'connect') return hub.disconnect(connection, DISCONNECTS.badRequest);
+  if (!connection.record.greeted && method !== 'connect') {
+    hub.disconnect(connection, DISCONNECTS.badRequest);
+    return;
+  }
   try {
     if (method === null) throw new CommandError('methodNotFound');
     run({ hub, connection, id, replies }, method, params);

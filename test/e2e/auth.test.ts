@@ -68,6 +68,15 @@ async function statusOf(path: string, token: string): Promise<number> {
   return status;
 }
 
+const algorithms = ['RS256', 'ES256', 'EdDSA'] as const;
+
+async function makeKey(alg: (typeof algorithms)[number], kid: string) {
+  const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
+  const jwk = { ...(await exportJWK(publicKey)), alg, kid };
+  const sign = () => new SignJWT({ sub: 'ada' }).setProtectedHeader({ alg, kid }).sign(privateKey);
+  return { jwk, sign };
+}
+
 describe('a token', () => {
   it.each([
     ['in the Authorization header', '/jwt/a', (token: string) => ({ headers: { Authorization: `Bearer ${token}` } })],
@@ -104,6 +113,7 @@ describe('a token', () => {
 
   it('that nobody signed is refused', async () => {
     const parts = [{ alg: 'none' }, { sub: 'ada' }].map((part) => base64url.encode(JSON.stringify(part)));
+    keys = [(await makeKey('ES256', 'some')).jwk];
     expect(await statusOf('/jwt/a', `${parts.join('.')}.`)).toBe(401);
     expect(await statusOf('/keys/a', `${parts.join('.')}.`)).toBe(401);
   });
@@ -117,15 +127,6 @@ describe('a token', () => {
 });
 
 describe('a key set', () => {
-  const algorithms = ['RS256', 'ES256', 'EdDSA'] as const;
-
-  async function makeKey(alg: (typeof algorithms)[number], kid: string) {
-    const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true });
-    const jwk = { ...(await exportJWK(publicKey)), alg, kid };
-    const sign = () => new SignJWT({ sub: 'ada' }).setProtectedHeader({ alg, kid }).sign(privateKey);
-    return { jwk, sign };
-  }
-
   it('lets in whom one of its keys vouches for, and follows when the keys rotate', async () => {
     const [old, young, stranger] = [
       await makeKey('ES256', 'old'),

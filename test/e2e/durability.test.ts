@@ -80,40 +80,49 @@ it('loses no acknowledged publication when the process is killed, and keeps each
   timeout: 120_000,
 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'signalbox-kill-'));
-  const acknowledged: string[] = [];
-  let epoch: string | null = null;
+  let [acknowledged, epoch]: [string[], string | null] = [[], null];
+  let served: Served | null = null;
   try {
     for (let round = 0; round < KILLS; round++) {
-      const served = await start(folder);
+      served = await start(folder);
       const line = await Line.open(served.port);
-      const before = await historyOf(line);
-      epoch ??= before.epoch;
-      // What was written and not acknowledged may be there too: the process was killed before it could say so.
-      const known = new Set(acknowledged);
-      expect(before.data.filter((data) => known.has(data))).toEqual(acknowledged);
-      expect(new Set(before.data).size).toBe(before.data.length);
-      expect(before.data).toEqual(before.data.toSorted());
-      expect([before.offset, before.epoch]).toEqual([before.data.length, epoch]);
-      acknowledged.splice(0, acknowledged.length, ...before.data);
-      const killAfter = Math.floor(Math.random() * PUBLICATIONS);
-      await publishUntil(line, round, killAfter, acknowledged, served);
+      const kept = await historyOf(line);
+      epoch ??= kept.epoch;
+      expectWhole(kept, acknowledged, epoch);
+      const more = await publishUntilKilled(line, round, served);
+      acknowledged = [...kept.data, ...more];
       line.close();
     }
   } finally {
+    await served?.stop();
     await rm(folder, { recursive: true, force: true });
   }
 });
 
-/** Publishes without waiting, and kills the process as soon as so many are acknowledged. */
-async function publishUntil(line: Line, round: number, count: number, acknowledged: string[], served: Served) {
-  let heard = 0;
+/** What was written and not acknowledged may be there too: the process was killed before it could say so. */
+function expectWhole(
+  { data, offset, epoch }: Awaited<ReturnType<typeof historyOf>>,
+  acknowledged: string[],
+  begun: string,
+) {
+  const known = new Set(acknowledged);
+  expect(data.filter((text) => known.has(text))).toEqual(acknowledged);
+  expect(new Set(data).size).toBe(data.length);
+  expect(data).toEqual(data.toSorted());
+  expect([offset, epoch]).toEqual([data.length, begun]);
+}
+
+/** Publishes without waiting, and kills the process at some moment of it. Resolves with what was acknowledged. */
+async function publishUntilKilled(line: Line, round: number, { process }: Served): Promise<string[]> {
+  const acknowledged: string[] = [];
+  const killAfter = Math.floor(Math.random() * PUBLICATIONS);
   for (let i = 0; i < PUBLICATIONS; i++) {
     const data = `${String(round).padStart(3, '0')}-${String(i).padStart(4, '0')}`;
     void line.ask({ publish: { channel: 'durable:a', data } }).then(() => {
       acknowledged.push(data);
-      heard += 1;
-      if (heard > count) served.process.kill('SIGKILL');
+      if (acknowledged.length > killAfter) process.kill('SIGKILL');
     });
   }
   await line.closed;
+  return acknowledged;
 }

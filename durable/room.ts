@@ -1,5 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { Env } from '../src/app.ts';
+import type { Namespaces } from '../src/config/channels.ts';
 import { DISCONNECTS, type Disconnect } from '../src/config/disconnects.ts';
 import { Rejected } from '../src/config/errors.ts';
 import { Alarm } from '../src/platform/alarm.ts';
@@ -7,6 +8,7 @@ import { acceptSocket, answerPings, sleepingSockets, writeRecord } from '../src/
 import { switchProtocols } from '../src/platform/socket.ts';
 import { type Entry, type RoomRpc, readEntry } from '../src/platform/stub.ts';
 import { nextTurn } from '../src/platform/turn.ts';
+import { callServerApi } from '../src/protocols/centrifugo/server-api.ts';
 import { ENCODERS, PROTOCOLS } from '../src/protocols/protocol.ts';
 import {
   type Connection,
@@ -31,7 +33,6 @@ export class RoomObject extends DurableObject implements RoomRpc {
   readonly #connections = new Map<WebSocket, Connection>();
   readonly #alarm: Alarm;
   readonly #usedTickets: UsedTickets;
-
   readonly #settings: Settings;
 
   constructor(ctx: DurableObjectState, env: Env) {
@@ -66,6 +67,11 @@ export class RoomObject extends DurableObject implements RoomRpc {
 
   disconnect(who: Who, disconnect: Disconnect): number {
     return this.#hub.disconnectAll(who, disconnect);
+  }
+
+  async callServerApi(namespaces: Namespaces, method: string, params: string): Promise<string> {
+    this.#hub.namespaces = this.#settings.update(namespaces);
+    return JSON.stringify(await callServerApi(this.#hub, method, JSON.parse(params)));
   }
 
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {

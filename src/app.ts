@@ -1,9 +1,10 @@
 import { Hono } from 'hono';
 import { type ApiPort, createApi } from './api/api.ts';
+import { answerServerApi } from './api/server-api.ts';
 import { Authenticator } from './auth/auth.ts';
 import { ANYBODY, type Pass } from './auth/pass.ts';
 import { type AuthPort, requireSecret } from './auth/ports.ts';
-import type { Config, ResolvedRoute } from './config/config.ts';
+import type { Config, ResolvedRoom, ResolvedRoute } from './config/config.ts';
 import { type ErrorCode, Rejected } from './config/errors.ts';
 import { matchRoute, type RouteMatch } from './config/match.ts';
 import { grantsIn } from './config/permissions.ts';
@@ -17,6 +18,7 @@ import { isUpgrade } from './upgrade/handshake.ts';
 import { UpgradeLimiter } from './upgrade/limiter.ts';
 import { refusalByClose } from './upgrade/refuse.ts';
 import { toInternalError, toResponse } from './upgrade/reject.ts';
+import { roomName } from './upgrade/room-name.ts';
 import { type Accepted, checkUpgrade } from './upgrade/upgrade.ts';
 import { addressKey } from './util/address.ts';
 
@@ -63,7 +65,7 @@ async function answer(router: Router, request: Request, env: Env): Promise<Respo
   const match = matchRoute(router.config, new URL(request.url));
   if (match === null) return passToFallback(router.config.fallback, request);
   const visit = { request, env, address: clientAddress(request) };
-  if (speaksHttp(match.route) && !isUpgrade(request)) return answerHttp(router, match.route, visit);
+  if (speaksHttp(match.route) && !isUpgrade(request)) return answerHttp(router, match, visit);
   const answer = await answerUpgrade(router, match, visit);
   const byClose = refusalByClose(match.route, request, answer);
   if (byClose === null) return answer;
@@ -95,16 +97,17 @@ async function identify(
 }
 
 function openTarget(
-  { target, limits, protocol }: ResolvedRoute,
+  { target, limits, mount }: ResolvedRoute,
   { subprotocol, room }: Accepted,
   { identity, permissions, expiresAt, once }: Pass,
   visit: Visit,
 ): Response | Promise<Response> {
-  if (target.kind !== 'room' || room === null || protocol === null) return refuse('ERR_TARGET_NOT_BUILT');
+  if (target.kind !== 'room' || room === null || mount === null || mount === 'api')
+    return refuse('ERR_TARGET_NOT_BUILT');
   const grants = grantsIn(permissions, room);
   if (grants === null) return refuse('ERR_PERMISSION_DENIED');
   const address = keyOf(visit);
-  const admission = { protocol, subprotocol, echo: target.echo, limits, identity, grants, expiresAt, address };
+  const admission = { protocol: mount, subprotocol, echo: target.echo, limits, identity, grants, expiresAt, address };
   return openRoom(visit.env.ROOM, room, { admission, namespaces: target.namespaces, once });
 }
 
@@ -114,16 +117,29 @@ function hasStrangeHost({ headers }: Request): boolean {
 }
 
 /** Whether a route's target also takes requests that are no upgrades. */
-function speaksHttp({ target }: ResolvedRoute): boolean {
-  return target.kind !== 'room' && target.kind !== 'tunnel';
+function speaksHttp({ target, mount }: ResolvedRoute): boolean {
+  return mount === 'api' || (target.kind !== 'room' && target.kind !== 'tunnel');
 }
 
-async function answerHttp(router: Router, route: ResolvedRoute, visit: Visit): Promise<Response> {
+async function answerHttp(router: Router, { route, params }: RouteMatch, visit: Visit): Promise<Response> {
   const pass = await identify(router, route, visit, []);
   if (pass instanceof Response) return pass;
   if (route.target.kind === 'page') return servePage(route.target.page, visit.request.method);
+  if (route.target.kind === 'room') return answerRoomHttp(route.target, params, visit);
   const api = router.apis.get(route.name);
   return api ? api.fetch(visit.request, apiPort(visit.env)) : refuse('ERR_TARGET_NOT_BUILT');
+}
+
+/** What a room answers over HTTP: its server API. */
+function answerRoomHttp(
+  target: ResolvedRoom,
+  params: Record<string, string>,
+  visit: Visit,
+): Response | Promise<Response> {
+  const room = roomName(target.room, params);
+  if (room instanceof Rejected) return toResponse(room);
+  const call = new URL(visit.request.url).pathname.split('/').at(-1) ?? '';
+  return answerServerApi(room, target, call, visit.request, apiPort(visit.env));
 }
 
 function apiOf({ name, segments, target }: ResolvedRoute): [string, Hono<{ Bindings: ApiPort }>][] {

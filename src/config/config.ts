@@ -6,6 +6,9 @@ import type { Limits } from './limits.ts';
 export const ROOM_PROTOCOLS = ['raw', 'centrifugo'] as const;
 export type RoomProtocolName = (typeof ROOM_PROTOCOLS)[number];
 
+/** What a room has below a route's path: its protocols, and its server API. */
+export type Mount = RoomProtocolName | 'api';
+
 /** The pages that the router can serve by itself. */
 export const PAGES = ['chat'] as const;
 export type PageName = (typeof PAGES)[number];
@@ -25,6 +28,11 @@ export interface RoomTarget {
    * @default ['raw']
    */
   protocols?: readonly RoomProtocolName[];
+  /**
+   * The environment variable that holds the keys of the room's server API, separated by commas: Centrifugo's, at `/api/*`
+   * below the route's path. Without it there is none.
+   */
+  api?: string;
   /**
    * How its channels behave, by namespace: by what stands before the first `:` in a channel's name. `''` is for names
    * without one, and is there with the defaults where it is left out; a channel of a namespace that is not here can't be
@@ -154,13 +162,14 @@ export interface ResolvedRoute {
   limits: Limits;
   /** Null where everybody may connect. */
   auth: ResolvedAuth | null;
-  /** How clients talk at this path of a room's; null where the target is no room. */
-  protocol: RoomProtocolName | null;
+  /** What is at this path of a room's: how clients talk there, or its server API; null where the target is no room. */
+  mount: Mount | null;
   refuse: 'http' | 'close';
 }
 
 /** A room as the router works with it. */
-export type ResolvedRoom = Required<Omit<RoomTarget, 'namespaces'>> & { namespaces: Namespaces };
+export type ResolvedRoom = Required<Omit<RoomTarget, 'namespaces' | 'api'>> &
+  Pick<RoomTarget, 'api'> & { namespaces: Namespaces };
 
 export type ResolvedTarget = ResolvedRoom | ProxyTarget | TunnelTarget | GripTarget | PageTarget | ApiTarget;
 

@@ -62,7 +62,7 @@ export const ERRORS = {
     detail: 'You have too many connections in this room. Close one, or come back later.',
   },
   ERR_ROOM_UNAVAILABLE: { status: 503, detail: 'The room could not be reached. Come back later.' },
-  ERR_API_KEY: { status: 401, detail: 'This API wants one of its keys, as "Authorization: Bearer <key>".' },
+  ERR_API_KEY: { status: 401, detail: 'This API wants one of its keys.' },
   ERR_API_NOT_FOUND: { status: 404, detail: 'This API has nothing at this path.' },
   ERR_API_REQUEST: { status: 400, detail: 'The body is not what this call takes.' },
   ERR_API_BODY_TOO_LARGE: { status: 413, detail: 'The body is larger than this API takes.' },

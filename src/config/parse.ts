@@ -5,7 +5,7 @@ import { DEFAULT_CHANNEL_OPTIONS } from './channels.ts';
 import type { Config, HostPattern, ResolvedRoute, ResolvedTarget, Route, Target } from './config.ts';
 import { resolveLimits } from './limits.ts';
 import { compareRoutes, shapeOf } from './match.ts';
-import { mountPath } from './mounts.ts';
+import { mountPath, mountsOf } from './mounts.ts';
 import { parseHost, parseOriginPattern, parsePath } from './pattern.ts';
 import { PlaceSchema, RouteSchema, TableSchema } from './schema.ts';
 
@@ -107,8 +107,9 @@ function placeOf(row: unknown): Place | null {
   const { success, output } = v.safeParse(PlaceSchema, row);
   if (!success) return null;
   const segments = valid(parsePath(output.path));
-  const { kind, protocols = ['raw'] } = output.target;
-  const paths = kind === 'room' ? protocols.map((protocol) => mountPath(segments, protocol)) : [segments];
+  const { kind, protocols = ['raw'], api } = output.target;
+  const mounts = mountsOf(protocols, api);
+  const paths = kind === 'room' ? mounts.map((mount) => mountPath(segments, mount)) : [segments];
   return { name: nameOf(output), shapes: paths.map((path) => shapeOf(hostOf(output.host), path)) };
 }
 
@@ -120,12 +121,15 @@ function hostOf(host: string | undefined): HostPattern | null {
   return host === undefined ? null : valid(parseHost(host));
 }
 
-/** The routes that a row stands for: a room has a path for each of its protocols. */
+/** The routes that a row stands for: a room has a path for each of its mounts. */
 function resolveRoutes(route: Route): ResolvedRoute[] {
   const resolved = resolveRoute(route);
   if (resolved.target.kind !== 'room') return [resolved];
-  return resolved.target.protocols.map((protocol) => {
-    return { ...resolved, protocol, segments: mountPath(resolved.segments, protocol) };
+  const { protocols, api } = resolved.target;
+  return mountsOf(protocols, api).map((mount) => {
+    // The API's own keys say who may use it.
+    const auth = mount === 'api' ? null : resolved.auth;
+    return { ...resolved, auth, mount, segments: mountPath(resolved.segments, mount) };
   });
 }
 
@@ -140,7 +144,7 @@ function resolveRoute(route: Route): ResolvedRoute {
     limits: resolveLimits(route.limits),
     auth: route.auth === undefined ? null : resolveAuth(route.auth),
     refuse: route.refuse ?? 'http',
-    protocol: null,
+    mount: null,
   };
 }
 
@@ -174,6 +178,7 @@ export function secretsOf({ routes }: Config): string[] {
   const named = routes.flatMap(({ auth, target }) => [
     auth && 'secret' in auth ? auth.secret : undefined,
     ...(target.kind === 'api' ? [target.keys, target.tickets] : []),
+    target.kind === 'room' ? target.api : undefined,
   ]);
   return [...new Set(named.filter((name) => name !== undefined))];
 }

@@ -38,6 +38,7 @@ const Target = v.variant('kind', [
     protocols: v.optional(someOf(v.picklist(ROOM_PROTOCOLS))),
     echo: v.optional(v.boolean()),
     namespaces: v.optional(NamespacesSchema),
+    api: v.optional(EnvironmentVariable),
   }),
   exact({ kind: v.literal('proxy'), pool: someOf(HttpUrl) }),
   exact({
@@ -150,5 +151,9 @@ export const PlaceSchema = v.object({
   name: v.optional(v.string()),
   host: v.optional(parsed(parseHost)),
   path: parsed(parsePath),
-  target: v.object({ kind: v.string(), protocols: v.optional(v.array(v.picklist(ROOM_PROTOCOLS))) }),
+  target: v.object({
+    kind: v.string(),
+    protocols: v.optional(v.array(v.picklist(ROOM_PROTOCOLS))),
+    api: v.optional(v.string()),
+  }),
 });

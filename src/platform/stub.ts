@@ -23,6 +23,8 @@ export interface RoomRpc extends Rpc.DurableObjectBranded {
   list(): ConnectionInfo[];
   /** Disconnects a user or a connection; how many connections that were. */
   disconnect(who: Who, disconnect: Disconnect): number;
+  /** Does a call of the server API. Parameters and reply are JSON. */
+  callServerApi(namespaces: Namespaces, method: string, params: string): Promise<string>;
 }
 
 /** The rooms of a deployment. */

@@ -1,4 +1,3 @@
-import type { ChannelOptions } from '../config/channels.ts';
 import type { RoomProtocolName } from '../config/config.ts';
 import type { Connection, ConnectionId } from './connection.ts';
 import { Fanout } from './fanout.ts';
@@ -9,6 +8,8 @@ import type { Publication } from './publication.ts';
 export interface Encoder {
   /** The frame in which its clients get a publication. Called once per publication, however many subscribers there are. */
   encode(channel: string, publication: Publication): Message;
+  /** The frame that tells a client that it was taken off a channel; missing where clients know no channels. */
+  encodeUnsubscribe?(channel: string): Message;
   /** Makes one frame of several, where the protocol lets them share one. */
   join?(frames: readonly Message[]): Message;
 }
@@ -38,7 +39,6 @@ export class Subscription {
 /** A named stream in a room, and who is on it. It is there while somebody is. */
 export class Channel {
   readonly name: string;
-  readonly options: ChannelOptions;
   readonly #port: HubPort;
   readonly #encoders: Encoders;
   readonly #onStuck: (subscription: Subscription, why: 'slow' | 'failed') => void;
@@ -47,20 +47,18 @@ export class Channel {
 
   constructor(
     name: string,
-    options: ChannelOptions,
     port: HubPort,
     encoders: Encoders,
     onStuck: (subscription: Subscription, why: 'slow' | 'failed') => void,
   ) {
     this.name = name;
-    this.options = options;
     this.#port = port;
     this.#encoders = encoders;
     this.#onStuck = onStuck;
   }
 
-  get isEmpty(): boolean {
-    return this.#subscriptions.size === 0;
+  get size(): number {
+    return this.#subscriptions.size;
   }
 
   /** Who is on it, in the order in which they came. */

@@ -130,10 +130,8 @@ export class Hub {
 
   /** Puts a member on a channel, of which it gets what is published from now on. Nothing happens if it is there. */
   subscribe(connection: Connection, name: string): void {
-    const options = this.optionsOf(name);
-    const channel = options && this.#channel(name, options);
-    if (!channel || channel.subscriptionOf(connection)) return;
-    channel.add(connection);
+    if (this.optionsOf(name) === null || connection.channels.has(name)) return;
+    this.#channel(name).add(connection);
     connection.channels.add(name);
   }
 
@@ -142,7 +140,7 @@ export class Hub {
     const channel = this.#channels.get(name);
     if (!channel?.delete(connection)) return;
     connection.channels.delete(name);
-    if (channel.isEmpty) this.#channels.delete(name);
+    if (channel.size === 0) this.#channels.delete(name);
   }
 
   /** Lets a member's subscriptions outlast sleep. */
@@ -154,6 +152,18 @@ export class Hub {
   /** Lets what a member's protocol keeps in its record outlast sleep. */
   remember(connection: Connection): void {
     this.#port.remember(connection);
+  }
+
+  /** Takes a user off a channel, or off all of them, and tells each of its connections so. */
+  unsubscribeUser(userId: string, channel?: string): void {
+    for (const connection of this.#members.find({ userId })) {
+      for (const name of channel === undefined ? [...connection.channels] : [channel]) this.#drop(connection, name);
+    }
+  }
+
+  /** The channels that somebody is on, and how many there are on each. */
+  get channels(): { name: string; size: number }[] {
+    return [...this.#channels.values()].map(({ name, size }) => ({ name, size }));
   }
 
   isSubscribed(connection: Connection, channel: string): boolean {
@@ -189,6 +199,15 @@ export class Hub {
     this.#journal.write({ channel, draft, retention, onWritten: deliver });
   }
 
+  #drop(connection: Connection, name: string): void {
+    if (!connection.channels.has(name)) return;
+    this.unsubscribe(connection, name);
+    const left = connection.record.subscriptions.map(({ channel }) => channel).filter((other) => other !== name);
+    this.rememberSubscriptions(connection, left);
+    const notice = this.#encoders[connection.record.protocol].encodeUnsubscribe?.(name);
+    if (notice !== undefined) connection.socket.send(notice);
+  }
+
   #refuse(connection: Connection, disconnect: Disconnect): false {
     this.disconnect(connection, disconnect);
     return false;
@@ -202,10 +221,10 @@ export class Hub {
     return takeToken(bytes, 10 * bytesPerSecond, bytesPerSecond, now, size) ? null : DISCONNECTS.byteRate;
   }
 
-  #channel(name: string, options: ChannelOptions): Channel {
+  #channel(name: string): Channel {
     const known = this.#channels.get(name);
     if (known) return known;
-    const channel = new Channel(name, options, this.#port, this.#encoders, ({ connection }, why) => {
+    const channel = new Channel(name, this.#port, this.#encoders, ({ connection }, why) => {
       this.disconnect(connection, why === 'slow' ? DISCONNECTS.slow : DISCONNECTS.internalError);
     });
     this.#channels.set(name, channel);

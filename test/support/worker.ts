@@ -45,6 +45,7 @@ const table = defineConfig({
         kind: 'room',
         room: 'live/:room',
         protocols: ['raw', 'centrifugo'],
+        api: 'API_KEYS',
         namespaces: {
           '': { presence: true, historySize: 100, forceRecovery: true },
           plain: {},

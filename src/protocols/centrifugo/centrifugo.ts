@@ -2,7 +2,15 @@ import { DISCONNECTS } from '../../config/disconnects.ts';
 import type { Connection } from '../../room/connection.ts';
 import type { Hub } from '../../room/hub.ts';
 import type { RoomProtocol } from '../protocol.ts';
-import { type Command, encodePush, joinFrames, type Method, parseFrame, parseParams } from './codec.ts';
+import {
+  type Command,
+  encodePush,
+  encodeUnsubscribePush,
+  joinFrames,
+  type Method,
+  parseFrame,
+  parseParams,
+} from './codec.ts';
 import { type Call, HANDLERS } from './commands.ts';
 import { CommandError } from './errors.ts';
 import { Replies } from './replies.ts';
@@ -21,6 +29,7 @@ export const centrifugo: RoomProtocol = {
   },
 
   encode: encodePush,
+  encodeUnsubscribe: encodeUnsubscribePush,
   join: joinFrames,
 };
 

@@ -91,6 +91,11 @@ export function encodePush(channel: string, publication: Publication): string {
   return `{"push":{"channel":${JSON.stringify(channel)},"pub":${encodePublication(publication)}}}`;
 }
 
+/** A push that ends a subscription for good (https://centrifugal.dev/docs/server/codes#unsubscribe-codes). */
+export function encodeUnsubscribePush(channel: string): string {
+  return JSON.stringify({ push: { channel, unsubscribe: { code: 2000, reason: 'server unsubscribe' } } });
+}
+
 /** A publication as it stands in pushes, and in replies that hold several. */
 export function encodePublication({ data, json, publisher, tags, offset }: Publication): string {
   const fields = [`"data":${encodeData(data, json)}`];

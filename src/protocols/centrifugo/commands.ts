@@ -21,7 +21,7 @@ export interface Call<M extends Method> {
 const MAX_CHANNELS = 128;
 const MAX_CHANNEL_BYTES = 5000;
 /** Publications in one reply. */
-const MAX_PUBLICATIONS = 1000;
+export const MAX_PUBLICATIONS = 1000;
 /** The flag of a subscribe command that wants an error rather than a subscription that missed something. */
 const REJECT_UNRECOVERED = 2;
 
@@ -79,10 +79,7 @@ export const HANDLERS: { [M in Method]: (call: Call<M>) => void } = {
 
   presence_stats({ hub, connection, id, params, replies }) {
     if (!permitted(hub, connection, 'presence', params.channel).presence) throw new CommandError('notAvailable');
-    const subscribers = hub.subscribersOf(params.channel);
-    const users = new Set(subscribers.map(userOf));
-    const stats = { num_clients: subscribers.length, num_users: users.size };
-    replies.result(id, 'presence_stats', JSON.stringify(stats));
+    replies.result(id, 'presence_stats', JSON.stringify(statsOf(hub.subscribersOf(params.channel))));
   },
 
   history({ hub, connection, id, params, replies }) {
@@ -153,6 +150,10 @@ function infoOf(connection: Connection) {
   return { userId: userOf(connection), connectionId: connection.record.id };
 }
 
-function clientInfo(connection: Connection) {
+export function statsOf(subscribers: readonly Connection[]) {
+  return { num_clients: subscribers.length, num_users: new Set(subscribers.map(userOf)).size };
+}
+
+export function clientInfo(connection: Connection) {
   return { user: userOf(connection), client: connection.record.id };
 }

@@ -41,7 +41,7 @@ describe('a good table', () => {
             { kind: 'param', name: 'room' },
           ],
           target: { kind: 'room', room: ':room', protocols: ['raw'], echo: false, namespaces: NAMESPACES },
-          protocol: 'raw',
+          mount: 'raw',
           origins: { allow: 'same', missing: 'allow' },
           protocols: [],
           limits: DEFAULT_LIMITS,
@@ -65,7 +65,7 @@ describe('a good table', () => {
         { kind: 'param', name: 'room' },
       ],
       target: { ...FULL.routes[0]?.target, namespaces: NAMESPACES },
-      protocol: 'raw',
+      mount: 'raw',
       origins: {
         allow: [
           { scheme: 'https', wildcard: false, host: 'example.com', port: '443' },

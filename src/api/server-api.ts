@@ -1,0 +1,46 @@
+import type { ResolvedRoom } from '../config/config.ts';
+import { type ErrorCode, Rejected } from '../config/errors.ts';
+import { toResponse } from '../upgrade/reject.ts';
+import type { ApiPort } from './api.ts';
+import { isKeyOf } from './keys.ts';
+
+/** What one call may carry: the largest message that a client may send by default, and what is around it. */
+const MAX_BODY_BYTES = 1024 * 1024 + 64 * 1024;
+
+/**
+ * Answers a call of a room's server API, Centrifugo's: `POST …/api/publish` and its siblings, with a key in `X-API-Key` or in
+ * `Authorization: apikey`. `call` is what stands behind `/api/`.
+ */
+export async function answerServerApi(
+  room: string,
+  { api = '', namespaces }: ResolvedRoom,
+  call: string,
+  request: Request,
+  port: ApiPort,
+): Promise<Response> {
+  const key = keyIn(request.headers);
+  if (key === null || !(await isKeyOf(port.secret(api), key))) return refuse('ERR_API_KEY');
+  if (request.method !== 'POST') return refuse('ERR_METHOD_NOT_ALLOWED', { Allow: 'POST' });
+  const body = await request.text();
+  if (body.length > MAX_BODY_BYTES) return refuse('ERR_API_BODY_TOO_LARGE');
+  if (!isJson(body)) return refuse('ERR_API_REQUEST');
+  const reply = await port.rooms.getByName(room).callServerApi(namespaces, call, body);
+  return new Response(reply, { headers: { 'Content-Type': 'application/json' } });
+}
+
+function keyIn(headers: Headers): string | null {
+  return headers.get('X-API-Key') ?? /^apikey +(\S+) *$/i.exec(headers.get('Authorization') ?? '')?.[1] ?? null;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function refuse(code: ErrorCode, headers?: Record<string, string>): Response {
+  return toResponse(new Rejected(code, headers));
+}

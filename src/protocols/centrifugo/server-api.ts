@@ -1,0 +1,154 @@
+import * as v from 'valibot';
+import { DISCONNECTS } from '../../config/disconnects.ts';
+import type { Hub } from '../../room/hub.ts';
+import type { Draft, Publication } from '../../room/publication.ts';
+import { encodePublication } from './codec.ts';
+import { clientInfo, MAX_PUBLICATIONS, statsOf } from './commands.ts';
+import { CommandError, REPLY_ERRORS, type ReplyError } from './errors.ts';
+
+/** Publications that one call may ask for, and channels that it may name. */
+const MAX_CHANNELS = 1000;
+
+const Channel = v.pipe(v.string(), v.nonEmpty(), v.maxLength(255));
+const ChannelOnly = v.object({ channel: Channel });
+const Data = {
+  data: v.optional(v.unknown()),
+  b64data: v.optional(v.pipe(v.string(), v.base64())),
+  tags: v.optional(v.record(v.string(), v.string())),
+};
+
+const PARAMS = {
+  publish: v.object({ channel: Channel, ...Data }),
+  broadcast: v.object({ channels: v.pipe(v.array(Channel), v.maxLength(MAX_CHANNELS)), ...Data }),
+  presence: ChannelOnly,
+  presence_stats: ChannelOnly,
+  history: v.object({
+    channel: Channel,
+    limit: v.optional(v.pipe(v.number(), v.safeInteger()), 0),
+    since: v.optional(v.object({ offset: v.optional(v.number(), 0), epoch: v.optional(v.string(), '') })),
+    reverse: v.optional(v.boolean(), false),
+  }),
+  history_remove: ChannelOnly,
+  channels: v.object({ pattern: v.optional(v.string(), '') }),
+  info: v.object({}),
+  disconnect: v.object({ user: v.optional(v.string()), client: v.optional(v.string()) }),
+  unsubscribe: v.object({ user: v.string(), channel: v.optional(Channel) }),
+  batch: v.object({ commands: v.pipe(v.array(v.record(v.string(), v.unknown())), v.maxLength(MAX_CHANNELS)) }),
+};
+
+type Method = keyof typeof PARAMS;
+type Params<M extends Method> = v.InferOutput<(typeof PARAMS)[M]>;
+type Result = object | Promise<object>;
+
+/** What a call is answered with. */
+type Reply = { result: object } | { error: ReplyError };
+
+const HANDLERS: { [M in Method]: (hub: Hub, params: Params<M>) => Result } = {
+  publish: (hub, { channel, ...given }) => publish(hub, channel, draftOf(given)),
+  async broadcast(hub, { channels, ...given }) {
+    const draft = draftOf(given);
+    const responses = channels.map((channel) => replyOf(() => publish(hub, channel, draft)));
+    return { responses: await Promise.all(responses) };
+  },
+  presence(hub, { channel }) {
+    checkPresence(hub, channel);
+    return { presence: Object.fromEntries(hub.subscribersOf(channel).map((one) => [one.record.id, clientInfo(one)])) };
+  },
+  presence_stats(hub, { channel }) {
+    checkPresence(hub, channel);
+    return statsOf(hub.subscribersOf(channel));
+  },
+  history(hub, { channel, since, limit, reverse }) {
+    checkHistory(hub, channel);
+    const position = hub.history.position(channel);
+    const bounded = limit < 0 ? MAX_PUBLICATIONS : Math.min(limit, MAX_PUBLICATIONS);
+    const found = hub.history.read(channel, { since: since?.offset, limit: bounded, reverse }, hub.now());
+    return { publications: found.map((publication) => JSON.parse(encodePublication(publication))), ...position };
+  },
+  history_remove(hub, { channel }) {
+    checkHistory(hub, channel);
+    hub.history.clear(channel);
+    return {};
+  },
+  channels: (hub) => ({
+    channels: Object.fromEntries(hub.channels.map(({ name, size }) => [name, { num_clients: size }])),
+  }),
+  info: (hub) => ({
+    nodes: [{ name: 'room', version: 'signalbox', num_clients: hub.size, num_channels: hub.channels.length }],
+  }),
+  disconnect(hub, { user, client }) {
+    if ((user === undefined) === (client === undefined)) throw new CommandError('badRequest');
+    hub.disconnectAll({ userId: user, connectionId: client }, DISCONNECTS.forceDisconnect);
+    return {};
+  },
+  unsubscribe(hub, { user, channel }) {
+    hub.unsubscribeUser(user, channel);
+    return {};
+  },
+  async batch(hub, { commands }) {
+    const replies: Reply[] = [];
+    for (const command of commands) {
+      const [method = '', params] = Object.entries(command)[0] ?? [];
+      replies.push(await callServerApi(hub, method, params));
+    }
+    return { replies };
+  },
+};
+
+/**
+ * Does one call of Centrifugo's server API (https://centrifugal.dev/docs/server/server_api).
+ *
+ * It speaks for the application: it may publish and look at everything, whatever members may.
+ */
+export function callServerApi(hub: Hub, method: string, params: unknown): Promise<Reply> {
+  return replyOf(() => {
+    if (!Object.hasOwn(HANDLERS, method)) throw new CommandError('methodNotFound');
+    return run(hub, method as Method, params);
+  });
+}
+
+function run<M extends Method>(hub: Hub, method: M, params: unknown): Result {
+  const checked = v.safeParse(PARAMS[method], params);
+  if (!checked.success) throw new CommandError('badRequest');
+  return HANDLERS[method](hub, checked.output as Params<M>);
+}
+
+async function replyOf(run: () => Result): Promise<Reply> {
+  try {
+    return { result: await run() };
+  } catch (error) {
+    if (error instanceof CommandError) return { error: error.reply };
+    console.error('A call of the server API failed:', error);
+    return { error: REPLY_ERRORS.internal };
+  }
+}
+
+/** Resolves once the publication is written, where its channel has a history. */
+function publish(hub: Hub, channel: string, draft: Draft): Promise<object> {
+  const options = hub.optionsOf(channel);
+  if (options === null) throw new CommandError('unknownChannel');
+  return new Promise((resolve) => {
+    hub.publish(channel, draft, null, ({ offset }: Publication) => {
+      resolve(offset === 0 ? {} : { offset, epoch: hub.history.position(channel).epoch });
+    });
+  });
+}
+
+function draftOf({ data, b64data, tags }: Pick<Params<'publish'>, keyof typeof Data>): Draft {
+  if ((data === undefined) === (b64data === undefined)) throw new CommandError('badRequest');
+  const common = { publisher: null, tags: tags ?? null };
+  if (b64data === undefined) return { ...common, data: JSON.stringify(data), json: true };
+  return { ...common, data: Uint8Array.from(atob(b64data), (char) => char.charCodeAt(0)).buffer, json: false };
+}
+
+function checkPresence(hub: Hub, channel: string): void {
+  const options = hub.optionsOf(channel);
+  if (options === null) throw new CommandError('unknownChannel');
+  if (!options.presence) throw new CommandError('notAvailable');
+}
+
+function checkHistory(hub: Hub, channel: string): void {
+  const options = hub.optionsOf(channel);
+  if (options === null) throw new CommandError('unknownChannel');
+  if (options.historySize === 0) throw new CommandError('notAvailable');
+}

@@ -10,6 +10,10 @@ export interface ChannelOptions {
   recoveryMode: 'stream' | 'cache';
   /** Whether members may see who is subscribed. @default false */
   presence: boolean;
+  /** Whether subscribers who ask for it are told of those who come and go. @default false */
+  joinLeave: boolean;
+  /** Whether all of them are told, without asking. @default false */
+  forcePushJoinLeave: boolean;
   /** Who may publish: members that may by their identity, only those of them who are subscribed, or only the API. @default 'members' */
   publish: 'members' | 'subscribers' | 'api';
 }
@@ -20,6 +24,8 @@ export const DEFAULT_CHANNEL_OPTIONS: ChannelOptions = {
   forceRecovery: false,
   recoveryMode: 'stream',
   presence: false,
+  joinLeave: false,
+  forcePushJoinLeave: false,
   publish: 'members',
 };
 

@@ -27,6 +27,8 @@ const NamespacesSchema = v.record(
     forceRecovery: v.optional(v.boolean()),
     recoveryMode: v.optional(v.picklist(['stream', 'cache'])),
     presence: v.optional(v.boolean()),
+    joinLeave: v.optional(v.boolean()),
+    forcePushJoinLeave: v.optional(v.boolean()),
     publish: v.optional(v.picklist(['members', 'subscribers', 'api'])),
   }),
 );

@@ -4,12 +4,17 @@ import { Fanout } from './fanout.ts';
 import type { ClientSocket, HubPort, Message } from './ports.ts';
 import type { Publication } from './publication.ts';
 
+/** Somebody came to a channel, or went. */
+export type Move = 'join' | 'leave';
+
 /** How a protocol writes what is published. */
 export interface Encoder {
   /** The frame in which its clients get a publication. Called once per publication, however many subscribers there are. */
   encode(channel: string, publication: Publication): Message;
   /** The frame that tells a client that it was taken off a channel; missing where clients know no channels. */
   encodeUnsubscribe?(channel: string): Message;
+  /** The frame that tells clients of somebody who came or went; missing where clients are not told. */
+  encodeMove?(channel: string, move: Move, who: Connection): Message;
   /** Makes one frame of several, where the protocol lets them share one. */
   join?(frames: readonly Message[]): Message;
 }
@@ -36,6 +41,8 @@ export class Subscription {
   }
 }
 
+type Fanouts = Map<RoomProtocolName, Fanout<Subscription>>;
+
 /** A named stream in a room, and who is on it. It is there while somebody is. */
 export class Channel {
   readonly name: string;
@@ -43,7 +50,9 @@ export class Channel {
   readonly #encoders: Encoders;
   readonly #onStuck: (subscription: Subscription, why: 'slow' | 'failed') => void;
   readonly #subscriptions = new Map<ConnectionId, Subscription>();
-  readonly #fanouts = new Map<RoomProtocolName, Fanout<Subscription>>();
+  readonly #fanouts: Fanouts = new Map();
+  /** Those who are told of who comes and goes. */
+  readonly #watchers: Fanouts = new Map();
 
   constructor(
     name: string,
@@ -70,11 +79,12 @@ export class Channel {
     return this.#subscriptions.get(connection.record.id) ?? null;
   }
 
-  /** Adds a member, who gets what is published from now on. */
-  add(connection: Connection): void {
+  /** Adds a member, who gets what is published from now on, and is told of others if it watches. */
+  add(connection: Connection, watches: boolean): void {
     const subscription = new Subscription(connection, this);
     this.#subscriptions.set(connection.record.id, subscription);
-    this.#fanoutOf(connection).add(subscription);
+    this.#fanoutFor(connection, this.#fanouts).add(subscription);
+    if (watches) this.#fanoutFor(connection, this.#watchers).add(subscription);
   }
 
   /** Takes a member away, who gets nothing more; false where it was not there. */
@@ -83,7 +93,8 @@ export class Channel {
     if (subscription === null) return false;
     subscription.open = false;
     this.#subscriptions.delete(connection.record.id);
-    return this.#fanoutOf(connection).delete(subscription);
+    this.#fanoutFor(connection, this.#watchers).delete(subscription);
+    return this.#fanoutFor(connection, this.#fanouts).delete(subscription);
   }
 
   /** Sends a publication to every subscriber except `except`: in one order for all, encoded once per protocol. */
@@ -94,12 +105,20 @@ export class Channel {
     }
   }
 
-  #fanoutOf({ record: { protocol } }: Connection): Fanout<Subscription> {
-    const known = this.#fanouts.get(protocol);
+  /** Tells those who watch that somebody came or went; nobody is told of themselves. */
+  announce(move: Move, who: Connection): void {
+    for (const [protocol, fanout] of this.#watchers) {
+      const frame = fanout.size > 0 ? this.#encoders[protocol].encodeMove?.(this.name, move, who) : undefined;
+      if (frame !== undefined) fanout.publish(frame, this.subscriptionOf(who));
+    }
+  }
+
+  #fanoutFor({ record: { protocol } }: Connection, fanouts: Fanouts): Fanout<Subscription> {
+    const known = fanouts.get(protocol);
     if (known) return known;
     const encoder = this.#encoders[protocol];
     const fanout = new Fanout(this.#port, this.#onStuck, encoder.join?.bind(encoder));
-    this.#fanouts.set(protocol, fanout);
+    fanouts.set(protocol, fanout);
     return fanout;
   }
 }

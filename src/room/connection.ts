@@ -45,6 +45,8 @@ export interface ConnectionInfo
 /** What is kept of a subscription. */
 export interface SubscriptionRecord {
   channel: string;
+  /** Whether it is told of those who come and go. */
+  joinLeave: boolean;
 }
 
 /** Raised when the record changes: a socket that slept through a deploy may carry an older one. */

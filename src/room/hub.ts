@@ -5,8 +5,8 @@ import type { Rejected } from '../config/errors.ts';
 import { may } from '../config/permissions.ts';
 import { utf8Length } from '../util/text.ts';
 import { takeToken } from '../util/token-bucket.ts';
-import { Channel, type Encoders } from './channel.ts';
-import type { Admission, Connection, ConnectionInfo } from './connection.ts';
+import { Channel, type Encoders, type Move } from './channel.ts';
+import type { Admission, Connection, ConnectionInfo, SubscriptionRecord } from './connection.ts';
 import type { HistoryStore } from './history.ts';
 import { Journal } from './journal.ts';
 import { Members, type Who } from './members.ts';
@@ -59,7 +59,8 @@ export class Hub {
   restore(connection: Connection): void {
     connection.open = true;
     this.#members.add(connection);
-    for (const { channel } of connection.record.subscriptions) this.subscribe(connection, channel);
+    for (const { channel, joinLeave } of connection.record.subscriptions)
+      this.subscribe(connection, channel, joinLeave);
   }
 
   /** Ends a membership. Nothing happens if it has ended already. */
@@ -128,10 +129,13 @@ export class Hub {
     return optionsOf(this.namespaces, channel);
   }
 
-  /** Puts a member on a channel, of which it gets what is published from now on. Nothing happens if it is there. */
-  subscribe(connection: Connection, name: string): void {
+  /**
+   * Puts a member on a channel, of which it gets what is published from now on; one that watches is told of those who come
+   * and go. Nothing happens if it is there.
+   */
+  subscribe(connection: Connection, name: string, watches = false): void {
     if (this.optionsOf(name) === null || connection.channels.has(name)) return;
-    this.#channel(name).add(connection);
+    this.#channel(name).add(connection, watches);
     connection.channels.add(name);
   }
 
@@ -140,12 +144,22 @@ export class Hub {
     const channel = this.#channels.get(name);
     if (!channel?.delete(connection)) return;
     connection.channels.delete(name);
+    this.#announce('leave', connection, name);
     if (channel.size === 0) this.#channels.delete(name);
   }
 
-  /** Lets a member's subscriptions outlast sleep. */
-  rememberSubscriptions(connection: Connection, channels: readonly string[]): void {
-    connection.record.subscriptions = channels.map((channel) => ({ channel }));
+  /** Subscribes a member as it asked for it: for after the room slept too, and for others to know. */
+  addSubscription(connection: Connection, subscription: SubscriptionRecord): void {
+    this.subscribe(connection, subscription.channel, subscription.joinLeave);
+    connection.record.subscriptions = [...connection.record.subscriptions, subscription];
+    this.#port.remember(connection);
+    this.#announce('join', connection, subscription.channel);
+  }
+
+  /** Ends such a subscription. */
+  removeSubscription(connection: Connection, name: string): void {
+    this.unsubscribe(connection, name);
+    connection.record.subscriptions = connection.record.subscriptions.filter(({ channel }) => channel !== name);
     this.#port.remember(connection);
   }
 
@@ -201,11 +215,13 @@ export class Hub {
 
   #drop(connection: Connection, name: string): void {
     if (!connection.channels.has(name)) return;
-    this.unsubscribe(connection, name);
-    const left = connection.record.subscriptions.map(({ channel }) => channel).filter((other) => other !== name);
-    this.rememberSubscriptions(connection, left);
+    this.removeSubscription(connection, name);
     const notice = this.#encoders[connection.record.protocol].encodeUnsubscribe?.(name);
     if (notice !== undefined) connection.socket.send(notice);
+  }
+
+  #announce(move: Move, connection: Connection, channel: string): void {
+    if (this.optionsOf(channel)?.joinLeave) this.#channels.get(channel)?.announce(move, connection);
   }
 
   #refuse(connection: Connection, disconnect: Disconnect): false {

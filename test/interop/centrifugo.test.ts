@@ -99,6 +99,39 @@ describe('a client', () => {
     await expect.poll(async () => (await subscription.presenceStats()).numClients).toBe(1);
   });
 
+  it.each([
+    ['who asks for it', 'moves:a', { joinLeave: true }],
+    ['everybody where the channel says so', 'told:a', {}],
+  ])('is told of those who come and go: %s', async (_, channel, options) => {
+    const ada = await connect('moves');
+    const subscription = ada.newSubscription(channel, options);
+    const moves: string[] = [];
+    const left = new Promise<void>((resolve) => {
+      subscription.on('join', ({ info }) => moves.push(`join ${info.client}`));
+      subscription.on('leave', ({ info }) => resolve(void moves.push(`leave ${info.client}`)));
+    });
+    subscription.subscribe();
+    await subscription.ready();
+    const ben = createClient('moves');
+    const id = new Promise<string>((resolve) => ben.once('connected', ({ client }) => resolve(client)));
+    ben.connect();
+    await subscribe(ben, channel);
+    ben.disconnect();
+    await left;
+    expect(moves).toEqual([`join ${await id}`, `leave ${await id}`]);
+  });
+
+  it('is told of nobody who comes or goes without asking', async () => {
+    const [ada, ben] = [await connect('quiet'), await connect('quiet')];
+    const subscription = await subscribe(ada, 'moves:a');
+    const moves: unknown[] = [];
+    subscription.on('join', (move) => moves.push(move));
+    const marker = receive(subscription, 1);
+    await (await subscribe(ben, 'moves:a')).publish('marker');
+    await marker;
+    expect(moves).toEqual([]);
+  });
+
   it('reads history, forwards, backwards, from a place and in pages', async () => {
     const subscription = await subscribe(await connect('history'), 'a');
     for (const data of [1, 2, 3, 4, 5]) await subscription.publish(data);

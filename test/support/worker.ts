@@ -49,6 +49,8 @@ const table = defineConfig({
         namespaces: {
           '': { presence: true, historySize: 100, forceRecovery: true },
           plain: {},
+          moves: { joinLeave: true },
+          told: { joinLeave: true, forcePushJoinLeave: true },
           small: { historySize: 2, forceRecovery: true },
           durable: { historySize: 10_000, historyTtl: 3600 },
           cache: { historySize: 10, forceRecovery: true, recoveryMode: 'cache' },

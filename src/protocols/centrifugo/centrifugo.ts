@@ -4,6 +4,7 @@ import type { Hub } from '../../room/hub.ts';
 import type { RoomProtocol } from '../protocol.ts';
 import {
   type Command,
+  encodeMovePush,
   encodePush,
   encodeUnsubscribePush,
   joinFrames,
@@ -11,7 +12,7 @@ import {
   parseFrame,
   parseParams,
 } from './codec.ts';
-import { type Call, HANDLERS } from './commands.ts';
+import { type Call, clientInfo, HANDLERS } from './commands.ts';
 import { CommandError } from './errors.ts';
 import { Replies } from './replies.ts';
 
@@ -29,6 +30,7 @@ export const centrifugo: RoomProtocol = {
   },
 
   encode: encodePush,
+  encodeMove: (channel, move, who) => encodeMovePush(channel, move, clientInfo(who)),
   encodeUnsubscribe: encodeUnsubscribePush,
   join: joinFrames,
 };

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { Move } from '../../room/channel.ts';
 import type { Message } from '../../room/ports.ts';
 import type { Publication } from '../../room/publication.ts';
 
@@ -14,6 +15,7 @@ const COMMANDS = {
     recover: v.optional(v.boolean(), false),
     recoverable: v.optional(v.boolean(), false),
     positioned: v.optional(v.boolean(), false),
+    join_leave: v.optional(v.boolean(), false),
     offset: Offset,
     epoch: v.optional(v.string(), ''),
     flag: v.optional(v.number(), 0),
@@ -89,6 +91,11 @@ export function joinFrames(frames: readonly Message[]): string {
 /** A push of a publication. Its data is JSON already, or is made it, so it is put in as text. */
 export function encodePush(channel: string, publication: Publication): string {
   return `{"push":{"channel":${JSON.stringify(channel)},"pub":${encodePublication(publication)}}}`;
+}
+
+/** A push that tells of somebody who came to a channel or went. */
+export function encodeMovePush(channel: string, move: Move, info: { user: string; client: string }): string {
+  return JSON.stringify({ push: { channel, [move]: { info } } });
 }
 
 /** A push that ends a subscription for good (https://centrifugal.dev/docs/server/codes#unsubscribe-codes). */

@@ -1,9 +1,10 @@
 import type { Action } from '../../config/auth.ts';
 import type { ChannelOptions } from '../../config/channels.ts';
-import type { Connection } from '../../room/connection.ts';
+import type { Connection, SubscriptionRecord } from '../../room/connection.ts';
 import { type Recovery, recover, recoverNewest } from '../../room/history.ts';
 import type { Hub } from '../../room/hub.ts';
 import type { Draft, Position, Publication } from '../../room/publication.ts';
+import { utf8Length } from '../../util/text.ts';
 import { encodePublication, type Method, type Params } from './codec.ts';
 import { CommandError } from './errors.ts';
 import type { Replies } from './replies.ts';
@@ -17,9 +18,9 @@ export interface Call<M extends Method> {
   replies: Replies;
 }
 
-/** Channels that one connection may subscribe to, and the bytes of their names: they are kept with its socket. */
+/** Channels that one connection may subscribe to, and bytes that they may take in its record, which is kept with its socket. */
 const MAX_CHANNELS = 128;
-const MAX_CHANNEL_BYTES = 5000;
+const MAX_SUBSCRIPTION_BYTES = 7000;
 /** Publications in one reply. */
 export const MAX_PUBLICATIONS = 1000;
 /** The flag of a subscribe command that wants an error rather than a subscription that missed something. */
@@ -41,22 +42,16 @@ export const HANDLERS: { [M in Method]: (call: Call<M>) => void } = {
   subscribe({ hub, connection, id, params, replies }) {
     const options = permitted(hub, connection, 'subscribe', params.channel);
     if (hub.isSubscribed(connection, params.channel)) throw new CommandError('alreadySubscribed');
-    const channels = [...connection.record.subscriptions.map(({ channel }) => channel), params.channel];
-    if (channels.length > MAX_CHANNELS || JSON.stringify(channels).length > MAX_CHANNEL_BYTES) {
-      throw new CommandError('limitExceeded');
-    }
+    const watches = options.joinLeave && (options.forcePushJoinLeave || params.join_leave);
+    const subscription = { channel: params.channel, joinLeave: watches };
+    checkSubscriptions([...connection.record.subscriptions, subscription]);
     const result = subscribeResult(hub, options, params);
-    hub.subscribe(connection, params.channel);
-    hub.rememberSubscriptions(connection, channels);
+    hub.addSubscription(connection, subscription);
     replies.result(id, 'subscribe', result);
   },
 
   unsubscribe({ hub, connection, id, params, replies }) {
-    hub.unsubscribe(connection, params.channel);
-    const left = connection.record.subscriptions
-      .map(({ channel }) => channel)
-      .filter((name) => name !== params.channel);
-    hub.rememberSubscriptions(connection, left);
+    hub.removeSubscription(connection, params.channel);
     replies.result(id, 'unsubscribe');
   },
 
@@ -99,6 +94,12 @@ export const HANDLERS: { [M in Method]: (call: Call<M>) => void } = {
   sub_refresh: notAvailable,
   ping: ({ id, replies }) => replies.result(id, 'ping'),
 };
+
+function checkSubscriptions(subscriptions: readonly SubscriptionRecord[]): void {
+  const tooMany = subscriptions.length > MAX_CHANNELS;
+  if (tooMany || utf8Length(JSON.stringify(subscriptions)) > MAX_SUBSCRIPTION_BYTES)
+    throw new CommandError('limitExceeded');
+}
 
 function notAvailable(): never {
   throw new CommandError('notAvailable');

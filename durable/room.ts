@@ -45,7 +45,7 @@ export class RoomObject extends DurableObject implements RoomRpc {
       if (record) this.#enter(socket, record, (connection) => this.#hub.restore(connection));
       else socket.close(DISCONNECTS.serviceRestart.code, DISCONNECTS.serviceRestart.reason);
     }
-    this.#alarm = new Alarm(ctx.storage, this.#hub.nextExpiry);
+    this.#alarm = new Alarm(ctx.storage);
   }
 
   /** Takes an upgrade that the edge has let through. */

@@ -1,4 +1,4 @@
-import type { HistoryQuery, HistoryStore, Retention } from '../src/room/history.ts';
+import { type HistoryQuery, type HistoryStore, type Retention, takeReadable } from '../src/room/history.ts';
 import type { Draft, Position, Publication } from '../src/room/publication.ts';
 import { migrate } from './schema.ts';
 
@@ -43,7 +43,7 @@ export class SqlHistory implements HistoryStore {
        WHERE channel = ? AND offset > ? AND offset < ? AND expires_at > ? ORDER BY offset ${order} LIMIT ?`,
       ...[channel, after, before, now, limit],
     );
-    return [...rows].map(toPublication);
+    return takeReadable(publicationsIn(rows));
   }
 
   position(channel: string): Position {
@@ -80,6 +80,11 @@ export class SqlHistory implements HistoryStore {
     if (!this.#migrated) migrate(this.#sql);
     this.#migrated = true;
   }
+}
+
+/** Row by row: those that are not taken are never read. */
+function* publicationsIn(rows: Iterable<Row>): Generator<Publication> {
+  for (const row of rows) yield toPublication(row);
 }
 
 function toPublication({ offset, data, json, publisher, tags, time }: Row): Publication {

@@ -73,7 +73,7 @@ function pathOf(issue: v.BaseIssue<unknown>, at: string): string {
 }
 
 function messageOf(issue: v.BaseIssue<unknown>): string {
-  if (issue.kind !== 'schema') return issue.message;
+  if (issue.kind !== 'schema' || issue.type === 'custom') return issue.message;
   if (issue.received !== 'undefined') return `must be ${issue.expected}, not ${issue.received}`;
   // A missing key is named by the schema around it; for a choice, what is expected are its values.
   return issue.type === 'loose_object' ? 'is missing' : `is missing: it must be ${issue.expected}`;

@@ -10,6 +10,10 @@ import { MAX_LIMITS, MAX_ROOM_NAME_BYTES, resolveLimits } from './limits.ts';
 import { paramNames, parseHost, parseOriginPattern, parsePath, templateParams } from './pattern.ts';
 import { at, exact, HttpOrigin, HttpUrl, parsed, someOf, text, wholeNumber } from './schema-parts.ts';
 
+function isUnique(names: readonly string[]): boolean {
+  return new Set(names).size === names.length;
+}
+
 const RoomName = parsed((room) => {
   if (room === '') return 'must not be empty: write a name, or a ":param" of the path';
   if (utf8Length(room) > MAX_ROOM_NAME_BYTES) return `must be at most ${MAX_ROOM_NAME_BYTES} bytes of UTF-8`;
@@ -19,25 +23,47 @@ const RoomName = parsed((room) => {
   return crowded ? 'has two parameters that only "/" keeps apart: write it between them' : true;
 });
 
-const NamespacesSchema = v.record(
-  v.string(),
-  exact({
-    historySize: v.optional(wholeNumber(0, MAX_HISTORY.size)),
-    historyTtl: v.optional(wholeNumber(1, MAX_HISTORY.ttl)),
-    forceRecovery: v.optional(v.boolean()),
-    recoveryMode: v.optional(v.picklist(['stream', 'cache'])),
-    presence: v.optional(v.boolean()),
-    joinLeave: v.optional(v.boolean()),
-    forcePushJoinLeave: v.optional(v.boolean()),
-    publish: v.optional(v.picklist(['members', 'subscribers', 'api'])),
+const ChannelOptionsSchema = exact({
+  historySize: v.optional(wholeNumber(0, MAX_HISTORY.size)),
+  historyTtl: v.optional(wholeNumber(1, MAX_HISTORY.ttl)),
+  forceRecovery: v.optional(v.boolean()),
+  recoveryMode: v.optional(v.picklist(['stream', 'cache'])),
+  presence: v.optional(v.boolean()),
+  joinLeave: v.optional(v.boolean()),
+  forcePushJoinLeave: v.optional(v.boolean()),
+  publish: v.optional(v.picklist(['members', 'subscribers', 'api'])),
+});
+
+const NamespaceName = parsed((name) => {
+  if (name.includes(':')) return 'can not hold a ":": a namespace is what stands before the first one';
+  return /^(__proto__|constructor|prototype)$/.test(name) ? 'is a name that can not be used: choose another' : true;
+});
+
+const NamespacesSchema = v.pipe(
+  v.custom<Record<string, unknown>>(
+    (input) => typeof input === 'object' && input !== null && !Array.isArray(input),
+    ({ received }) => `must be Object, not ${received}`,
+  ),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    for (const name of Object.keys(dataset.value)) {
+      const [issue] = v.safeParse(NamespaceName, name).issues ?? [];
+      if (issue) addIssue({ message: issue.message, path: [at(dataset.value, name)] });
+    }
   }),
+  v.record(v.string(), ChannelOptionsSchema),
 );
 
 const Target = v.variant('kind', [
   exact({
     kind: v.literal('room'),
     room: RoomName,
-    protocols: v.optional(someOf(v.picklist(ROOM_PROTOCOLS))),
+    protocols: v.optional(
+      v.pipe(
+        someOf(v.picklist(ROOM_PROTOCOLS)),
+        v.check((names) => isUnique(names), 'must not name a protocol twice'),
+      ),
+    ),
     echo: v.optional(v.boolean()),
     namespaces: v.optional(NamespacesSchema),
     api: v.optional(EnvironmentVariable),
@@ -69,7 +95,7 @@ const Protocols = v.pipe(
       return isToken(name) || "must be a token: letters, digits and !#$%&'*+-.^_`|~";
     }),
   ),
-  v.check((names) => new Set(names).size === names.length, 'must not name a subprotocol twice'),
+  v.check((names) => isUnique(names), 'must not name a subprotocol twice'),
 );
 
 const LimitsSchema = v.pipe(
@@ -117,6 +143,11 @@ export const RouteSchema: v.GenericSchema<unknown, Route> = v.pipe(
     const { path, target } = dataset.value;
     const segments = parsePath(path);
     if (typeof segments === 'string') return;
+    if (segments.at(-1)?.kind === 'rest' && (target.api || target.protocols?.some((name) => name !== 'raw'))) {
+      const message =
+        'ends in "*", below which there is no place for what this room has beside "raw": name the segments';
+      addIssue({ message, path: [at(dataset.value, 'path')] });
+    }
     const unknown = templateParams(target.room).find((name) => !paramNames(segments).includes(name));
     if (unknown === undefined) return;
     const message = `takes ":${unknown}" from the path, which has no such parameter: add it there or correct the name`;

@@ -1,24 +1,29 @@
 /** The one alarm of an object, for everything in it that waits for a time. */
 export class Alarm {
   readonly #storage: DurableObjectStorage;
-  /** When it is due at the latest. Does not survive hibernation: whoever makes it anew says what was asked for. */
-  #due: number | null;
+  /** When it is due at the latest. Does not survive hibernation: null where that is not known. */
+  #due: number | null = null;
 
-  constructor(storage: DurableObjectStorage, due: number | null) {
+  constructor(storage: DurableObjectStorage) {
     this.#storage = storage;
-    this.#due = due;
   }
 
   /** Asks for the alarm at that time (milliseconds since 1970), or before. */
   wakeAt(time: number): void {
     if (this.#due !== null && this.#due <= time) return;
     this.#due = time;
-    // Nothing leaves the object before this is written, so nobody has to wait for it.
-    void this.#storage.setAlarm(time);
+    void this.#set(time);
   }
 
   /** To be told when it has rung: it has to be asked for anew. */
   rang(): void {
     this.#due = null;
+  }
+
+  /** One that was asked for before the object slept may be earlier, and must not be put off. */
+  async #set(time: number): Promise<void> {
+    const set = await this.#storage.getAlarm();
+    if (set !== null && set <= time) this.#due = Math.min(this.#due ?? set, set);
+    else await this.#storage.setAlarm(time);
   }
 }

@@ -101,7 +101,9 @@ export class Channel {
   deliver(publication: Publication, except: Connection | null): void {
     const left = except === null ? null : this.subscriptionOf(except);
     for (const [protocol, fanout] of this.#fanouts) {
-      if (fanout.size > 0) fanout.publish(this.#encoders[protocol].encode(this.name, publication), left);
+      if (fanout.size === 0) continue;
+      const own = except?.record.protocol === protocol ? left : null;
+      fanout.publish(this.#encoders[protocol].encode(this.name, publication), own);
     }
   }
 

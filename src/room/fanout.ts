@@ -12,6 +12,9 @@ export const RUN_LENGTH = 32;
  */
 const MAX_BACKLOG = { frames: 1024, bytes: 8 * 1024 * 1024 };
 
+/** Bytes of frames that are joined into one, roughly: some clients take no frame over 1 MiB. */
+const MAX_JOINED = 256 * 1024;
+
 /** Somebody who is written to. */
 export interface Recipient {
   readonly socket: ClientSocket;
@@ -125,12 +128,14 @@ export class Fanout<R extends Recipient> {
     return { deliveries: this.#joined(deliveries), next: 0 };
   }
 
-  /** One delivery of several, where frames may share one and everybody gets all of them. */
+  /** Fewer deliveries, where frames may share one and everybody gets all of them. */
   #joined(deliveries: readonly Delivery<R>[]): readonly Delivery<R>[] {
-    const [first] = deliveries;
-    const alike = deliveries.length > 1 && deliveries.every(({ except }) => except === null);
-    if (this.#join === null || first === undefined || !alike) return deliveries;
-    return [{ ...first, frame: this.#join(deliveries.map(({ frame }) => frame)) }];
+    const alike = deliveries.every(({ except }) => except === null);
+    if (this.#join === null || deliveries.length < 2 || !alike) return deliveries;
+    return batchesOf(deliveries).map(([first, ...rest]) => {
+      const frames = [first, ...rest].map((delivery) => delivery?.frame ?? '');
+      return { ...(first as Delivery<R>), frame: this.#join?.(frames) ?? '' };
+    });
   }
 
   #write(recipient: R, deliveries: readonly Delivery<R>[]): void {
@@ -145,6 +150,21 @@ export class Fanout<R extends Recipient> {
       this.#onStuck(recipient, 'failed');
     }
   }
+}
+
+/** Deliveries whose frames are small enough together, in their order. */
+function batchesOf<R>(deliveries: readonly Delivery<R>[]): Delivery<R>[][] {
+  const batches: Delivery<R>[][] = [];
+  let bytes = Number.POSITIVE_INFINITY;
+  for (const delivery of deliveries) {
+    bytes += sizeOf(delivery.frame);
+    if (bytes <= MAX_JOINED) batches.at(-1)?.push(delivery);
+    else {
+      batches.push([delivery]);
+      bytes = sizeOf(delivery.frame);
+    }
+  }
+  return batches;
 }
 
 /** Bytes that a frame holds in memory, roughly. */

@@ -18,6 +18,22 @@ export interface HistoryQuery {
   reverse?: boolean;
 }
 
+/** Bytes of data that one read gives, roughly, and at least one publication: all of them are in memory at once. */
+export const MAX_READ_BYTES = 4 * 1024 * 1024;
+
+/** The first of these publications, up to `MAX_READ_BYTES`. */
+export function takeReadable(publications: Iterable<Publication>): Publication[] {
+  const taken: Publication[] = [];
+  let bytes = 0;
+  for (const publication of publications) {
+    const { data } = publication;
+    bytes += typeof data === 'string' ? data.length : data.byteLength;
+    if (taken.length > 0 && bytes > MAX_READ_BYTES) break;
+    taken.push(publication);
+  }
+  return taken;
+}
+
 /**
  * The streams of a room's channels.
  *
@@ -27,7 +43,7 @@ export interface HistoryQuery {
 export interface HistoryStore {
   /** Appends publications in their order, and lets go of what is too much or too old by then. */
   append(channel: string, drafts: readonly Draft[], retention: Retention, now: number): Publication[];
-  /** What is kept of a stream, in the order of its offsets; an empty one where it never began. */
+  /** What is kept of a stream, in the order of its offsets, up to `MAX_READ_BYTES`; nothing where it never began. */
   read(channel: string, query: HistoryQuery, now: number): Publication[];
   /** The newest place in a stream. One that never began begins with this, at offset 0. */
   position(channel: string): Position;

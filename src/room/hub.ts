@@ -111,6 +111,13 @@ export class Hub {
     return may(connection.record.grants, action, channel);
   }
 
+  /** Whether a member may publish on a channel: by what it is permitted, and by what the channel says. */
+  mayPublish(connection: Connection, name: string): boolean {
+    const options = this.optionsOf(name);
+    if (options === null || !this.may(connection, 'publish', name)) return false;
+    return options.publish === 'members' || (options.publish === 'subscribers' && this.isSubscribed(connection, name));
+  }
+
   /** Whether a message of a member is within its limits. One that is not costs what the limits say. */
   takes(connection: Connection, message: Message): boolean {
     // What a member sent before it learnt that it is closed.
@@ -119,9 +126,14 @@ export class Hub {
     const size = typeof message === 'string' ? utf8Length(message) : message.byteLength;
     if (expiresAt !== null && expiresAt <= this.now()) return this.#refuse(connection, DISCONNECTS.expired);
     if (size > limits.maxMessageBytes) return this.#refuse(connection, DISCONNECTS.messageTooBig);
-    const excess = this.#overRate(connection, size);
-    if (excess === null) return true;
-    return limits.overRate === 'close' && this.#refuse(connection, excess);
+    return this.#withinRate(connection, this.#overRate(connection, size));
+  }
+
+  /** Counts what a member asks for beyond its message itself, in messages: it is within its rate, or costs what that says. */
+  charge(connection: Connection, messages: number): boolean {
+    const { messageBurst, messagesPerSecond } = connection.record.limits;
+    const ok = takeToken(connection.messages, messageBurst, messagesPerSecond, this.now(), messages);
+    return this.#withinRate(connection, ok ? null : DISCONNECTS.messageRate);
   }
 
   /** The options of a channel; null where there can be no such channel. */
@@ -151,7 +163,8 @@ export class Hub {
   /** Subscribes a member as it asked for it: for after the room slept too, and for others to know. */
   addSubscription(connection: Connection, subscription: SubscriptionRecord): void {
     this.subscribe(connection, subscription.channel, subscription.joinLeave);
-    connection.record.subscriptions = [...connection.record.subscriptions, subscription];
+    const others = connection.record.subscriptions.filter(({ channel }) => channel !== subscription.channel);
+    connection.record.subscriptions = [...others, subscription];
     this.#port.remember(connection);
     this.#announce('join', connection, subscription.channel);
   }
@@ -180,6 +193,22 @@ export class Hub {
     return [...this.#channels.values()].map(({ name, size }) => ({ name, size }));
   }
 
+  /** Sends something to one member; one that reads too slowly is disconnected instead. */
+  send(connection: Connection, message: Message): void {
+    const { socket, record } = connection;
+    if (!connection.open) return;
+    if ((socket.bufferedAmount ?? 0) > record.limits.maxBufferedBytes) {
+      this.disconnect(connection, DISCONNECTS.slow);
+      return;
+    }
+    try {
+      socket.send(message);
+    } catch {
+      // The runtime has closed the socket and its close event has not reached us yet.
+      this.disconnect(connection, DISCONNECTS.internalError);
+    }
+  }
+
   isSubscribed(connection: Connection, channel: string): boolean {
     return connection.channels.has(channel);
   }
@@ -191,18 +220,19 @@ export class Hub {
 
   /**
    * Publishes on a channel, to everybody there except `except`. Where the channel has a history, what is published is
-   * written first: nobody hears of anything that could be lost. Nothing happens where there can be no such channel.
+   * written first: nobody hears of anything that could be lost. `onPublished` gets null where it could not be written.
+   * Nothing happens where there can be no such channel.
    */
   publish(
     channel: string,
     draft: Draft,
     except: Connection | null = null,
-    onPublished: (publication: Publication) => void = () => {},
+    onPublished: (publication: Publication | null) => void = () => {},
   ): void {
     const options = this.optionsOf(channel);
     if (options === null) return;
-    const deliver = (publication: Publication) => {
-      this.#channels.get(channel)?.deliver(publication, except);
+    const deliver = (publication: Publication | null) => {
+      if (publication) this.#channels.get(channel)?.deliver(publication, except);
       onPublished(publication);
     };
     if (options.historySize === 0) {
@@ -217,11 +247,16 @@ export class Hub {
     if (!connection.channels.has(name)) return;
     this.removeSubscription(connection, name);
     const notice = this.#encoders[connection.record.protocol].encodeUnsubscribe?.(name);
-    if (notice !== undefined) connection.socket.send(notice);
+    if (notice !== undefined) this.send(connection, notice);
   }
 
   #announce(move: Move, connection: Connection, channel: string): void {
     if (this.optionsOf(channel)?.joinLeave) this.#channels.get(channel)?.announce(move, connection);
+  }
+
+  #withinRate(connection: Connection, excess: Disconnect | null): boolean {
+    if (excess === null) return true;
+    return connection.record.limits.overRate === 'close' && this.#refuse(connection, excess);
   }
 
   #refuse(connection: Connection, disconnect: Disconnect): false {

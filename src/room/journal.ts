@@ -7,8 +7,8 @@ interface Entry {
   channel: string;
   draft: Draft;
   retention: Retention;
-  /** Told once it is written: whoever hears of it from then on can rely on it. */
-  onWritten(publication: Publication): void;
+  /** Told once it is written: whoever hears of it from then on can rely on it. Null where it could not be written. */
+  onWritten(publication: Publication | null): void;
 }
 
 /**
@@ -39,11 +39,19 @@ export class Journal {
     this.#isWriting = entries.length > 0;
     if (!this.#isWriting) return;
     this.#port.nextTurn(() => this.#flush());
-    for (const { channel, draft, retention, onWritten } of entries) {
-      const now = this.#port.now();
-      const [publication] = this.#store.append(channel, [draft], retention, now);
+    for (const entry of entries) entry.onWritten(this.#append(entry));
+  }
+
+  /** A publication that can't be written costs nobody else theirs. */
+  #append({ channel, draft, retention }: Entry): Publication | null {
+    const now = this.#port.now();
+    try {
+      const [publication = null] = this.#store.append(channel, [draft], retention, now);
       this.#port.wakeAt(now + retention.ttlMs);
-      if (publication) onWritten(publication);
+      return publication;
+    } catch (error) {
+      console.error('A publication could not be written:', error);
+      return null;
     }
   }
 }

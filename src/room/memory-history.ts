@@ -1,4 +1,4 @@
-import type { HistoryQuery, HistoryStore, Retention } from './history.ts';
+import { type HistoryQuery, type HistoryStore, type Retention, takeReadable } from './history.ts';
 import type { Draft, Position, Publication } from './publication.ts';
 
 interface Stream {
@@ -29,7 +29,7 @@ export class MemoryHistory implements HistoryStore {
       .filter(({ expiresAt }) => expiresAt > now)
       .map(({ publication }) => publication)
       .filter(({ offset }) => since === undefined || (reverse ? offset < since : offset > since));
-    return (reverse ? found.reverse() : found).slice(0, limit);
+    return takeReadable((reverse ? found.reverse() : found).slice(0, limit));
   }
 
   position(channel: string): Position {

@@ -22,10 +22,15 @@ import { Replies } from './replies.ts';
  */
 export const centrifugo: RoomProtocol = {
   receive(hub, connection, message) {
-    const commands = parseFrame(message);
-    if (commands === null) return hub.disconnect(connection, DISCONNECTS.badRequest);
-    const replies = new Replies(connection);
-    for (const command of commands) obey(hub, connection, command, replies);
+    const replies = new Replies(hub, connection);
+    let count = 0;
+    for (const command of parseFrame(message)) {
+      // The frame has been counted as one message already.
+      if (count++ > 0 && !hub.charge(connection, 1)) continue;
+      if (command === null) hub.disconnect(connection, DISCONNECTS.badRequest);
+      else obey(hub, connection, command, replies);
+      if (!connection.open) return;
+    }
     replies.end();
   },
 

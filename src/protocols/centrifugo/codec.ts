@@ -50,14 +50,14 @@ export interface Command {
 const METHODS = Object.keys(COMMANDS) as Method[];
 const Envelope = v.looseObject({ id: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0)), 0) });
 
-/** The commands in a frame, which stand on a line each; null where it is not of this protocol. */
-export function parseFrame(message: Message): Command[] | null {
-  if (typeof message !== 'string') return null;
-  const commands = message
-    .split('\n')
-    .filter((line) => line !== '')
-    .map(parseCommand);
-  return commands.every((command) => command !== null) ? commands : null;
+/** The commands in a frame, which stand on a line each; null for one that is not of this protocol, which is the last. */
+export function* parseFrame(message: Message): Generator<Command | null> {
+  const lines = typeof message === 'string' ? message.split('\n').filter((line) => line.trim() !== '') : [''];
+  for (const line of lines) {
+    const command = parseCommand(line);
+    yield command;
+    if (command === null) return;
+  }
 }
 
 function parseCommand(line: string): Command | null {
@@ -71,11 +71,24 @@ function parseCommand(line: string): Command | null {
 
 function parseJson(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return UNUSUAL_NUMBER.test(text) ? JSON.parse(text, keepNumber as typeof keepNumber & Reviver) : JSON.parse(text);
   } catch {
     return undefined;
   }
 }
+
+type Reviver = (this: unknown, key: string, value: unknown) => unknown;
+
+/** What may hold a number that would come out in another way than it went in. */
+const UNUSUAL_NUMBER = /\d{16}|\d[.eE]/;
+
+/** Keeps numbers as they were written: other languages have some that are too long or too large for this one. */
+function keepNumber(_key: string, value: unknown, { source }: { source: string }): unknown {
+  return typeof value === 'number' && JSON.stringify(value) !== source ? rawJson(source) : value;
+}
+
+/** ES2026, and in V8 for long; TypeScript's library does not have it yet. */
+const { rawJSON: rawJson } = JSON as unknown as { rawJSON(text: string): unknown };
 
 /** What a command carries; null where it is not as it should be. */
 export function parseParams<M extends Method>(method: M, params: unknown): Params<M> | null {
@@ -122,7 +135,10 @@ function encodeData(data: Message, json: boolean): string {
 }
 
 function base64(bytes: ArrayBuffer): string {
-  let binary = '';
-  for (const byte of new Uint8Array(bytes)) binary += String.fromCharCode(byte);
-  return btoa(binary);
+  const parts: string[] = [];
+  // As many arguments as a call may have anywhere.
+  for (let at = 0; at < bytes.byteLength; at += 8192) {
+    parts.push(String.fromCharCode(...new Uint8Array(bytes, at, Math.min(8192, bytes.byteLength - at))));
+  }
+  return btoa(parts.join(''));
 }

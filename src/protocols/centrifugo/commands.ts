@@ -6,7 +6,7 @@ import type { Hub } from '../../room/hub.ts';
 import type { Draft, Position, Publication } from '../../room/publication.ts';
 import { utf8Length } from '../../util/text.ts';
 import { encodePublication, type Method, type Params } from './codec.ts';
-import { CommandError } from './errors.ts';
+import { CommandError, REPLY_ERRORS } from './errors.ts';
 import type { Replies } from './replies.ts';
 
 /** A command that is being done. */
@@ -23,6 +23,8 @@ const MAX_CHANNELS = 128;
 const MAX_SUBSCRIPTION_BYTES = 7000;
 /** Publications in one reply. */
 export const MAX_PUBLICATIONS = 1000;
+/** So many publications or members in a reply count as much as a message: what is asked for costs more than the asking. */
+const COST = { perMessage: 20 };
 /** The flag of a subscribe command that wants an error rather than a subscription that missed something. */
 const REJECT_UNRECOVERED = 2;
 
@@ -56,19 +58,22 @@ export const HANDLERS: { [M in Method]: (call: Call<M>) => void } = {
   },
 
   publish({ hub, connection, id, params, replies }) {
-    const options = permitted(hub, connection, 'publish', params.channel);
-    const mayPublish = { members: true, subscribers: hub.isSubscribed(connection, params.channel), api: false };
-    if (!mayPublish[options.publish]) throw new CommandError('permissionDenied');
-    if (params.data === undefined) throw new CommandError('badRequest');
+    permitted(hub, connection, 'publish', params.channel);
+    if (!hub.mayPublish(connection, params.channel)) throw new CommandError('permissionDenied');
     const draft: Draft = { data: JSON.stringify(params.data), json: true, publisher: infoOf(connection), tags: null };
     // A reply to a subscription of the same frame has to be there before what is published on it.
     replies.flush();
-    hub.publish(params.channel, draft, null, () => replies.result(id, 'publish'));
+    hub.publish(params.channel, draft, null, (publication) => {
+      if (publication) replies.result(id, 'publish');
+      else replies.error(id, REPLY_ERRORS.internal);
+    });
   },
 
   presence({ hub, connection, id, params, replies }) {
     if (!permitted(hub, connection, 'presence', params.channel).presence) throw new CommandError('notAvailable');
-    const clients = hub.subscribersOf(params.channel).map((member) => [member.record.id, clientInfo(member)]);
+    const subscribers = hub.subscribersOf(params.channel);
+    if (!hub.charge(connection, subscribers.length / COST.perMessage)) return;
+    const clients = subscribers.map((member) => [member.record.id, clientInfo(member)]);
     replies.result(id, 'presence', JSON.stringify({ presence: Object.fromEntries(clients) }));
   },
 
@@ -85,6 +90,7 @@ export const HANDLERS: { [M in Method]: (call: Call<M>) => void } = {
     if (since && since.epoch !== '' && since.epoch !== position.epoch) throw new CommandError('unrecoverablePosition');
     const limit = params.limit < 0 ? MAX_PUBLICATIONS : Math.min(params.limit, MAX_PUBLICATIONS);
     const found = hub.history.read(params.channel, { since: since?.offset, limit, reverse }, hub.now());
+    if (!hub.charge(connection, found.length / COST.perMessage)) return;
     replies.result(id, 'history', withPublications(found, position));
   },
 

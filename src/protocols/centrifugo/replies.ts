@@ -1,14 +1,21 @@
 import type { Connection } from '../../room/connection.ts';
+import type { Hub } from '../../room/hub.ts';
 import type { Method } from './codec.ts';
 import type { ReplyError } from './errors.ts';
 
+/** Characters of replies that wait for each other. */
+const MAX_FRAME = 256 * 1024;
+
 /** The replies to the commands of one frame: those that are ready together go out in one frame too. */
 export class Replies {
+  readonly #hub: Hub;
   readonly #connection: Connection;
   #ready: string[] = [];
+  #size = 0;
   #isCollecting = true;
 
-  constructor(connection: Connection) {
+  constructor(hub: Hub, connection: Connection) {
+    this.#hub = hub;
     this.#connection = connection;
   }
 
@@ -21,10 +28,12 @@ export class Replies {
     this.#add(id, `"error":${JSON.stringify(error)}`);
   }
 
-  /** Sends what is ready. */
+  /** Sends what is ready, unless too much waits for this client already. */
   flush(): void {
-    if (this.#ready.length > 0 && this.#connection.open) this.#connection.socket.send(this.#ready.join('\n'));
+    const frame = this.#ready.join('\n');
     this.#ready = [];
+    this.#size = 0;
+    if (frame !== '') this.#hub.send(this.#connection, frame);
   }
 
   /** To be called when all commands have been looked at: what is ready later goes out by itself. */
@@ -35,7 +44,9 @@ export class Replies {
 
   #add(id: number, field: string): void {
     if (id === 0) return;
-    this.#ready.push(`{"id":${id},${field}}`);
-    if (!this.#isCollecting) this.flush();
+    const line = `{"id":${id},${field}}`;
+    this.#ready.push(line);
+    this.#size += line.length;
+    if (!this.#isCollecting || this.#size > MAX_FRAME) this.flush();
   }
 }

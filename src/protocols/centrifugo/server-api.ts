@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { DISCONNECTS } from '../../config/disconnects.ts';
 import type { Hub } from '../../room/hub.ts';
-import type { Draft, Publication } from '../../room/publication.ts';
+import type { Draft } from '../../room/publication.ts';
 import { encodePublication } from './codec.ts';
 import { clientInfo, MAX_PUBLICATIONS, statsOf } from './commands.ts';
 import { CommandError, REPLY_ERRORS, type ReplyError } from './errors.ts';
@@ -127,9 +127,11 @@ async function replyOf(run: () => Result): Promise<Reply> {
 function publish(hub: Hub, channel: string, draft: Draft): Promise<object> {
   const options = hub.optionsOf(channel);
   if (options === null) throw new CommandError('unknownChannel');
-  return new Promise((resolve) => {
-    hub.publish(channel, draft, null, ({ offset }: Publication) => {
-      resolve(offset === 0 ? {} : { offset, epoch: hub.history.position(channel).epoch });
+  return new Promise((resolve, reject) => {
+    hub.publish(channel, draft, null, (publication) => {
+      if (publication === null) reject(new CommandError('internal'));
+      else if (publication.offset === 0) resolve({});
+      else resolve({ offset: publication.offset, epoch: hub.history.position(channel).epoch });
     });
   });
 }

@@ -13,9 +13,11 @@ export const raw: RoomProtocol = {
 
   receive(hub, connection, message) {
     // There is no way to say no to a bare socket but to close it.
-    if (!hub.may(connection, 'publish')) return hub.disconnect(connection, DISCONNECTS.permissionDenied);
-    const { echo } = connection.record;
-    hub.publish(DEFAULT_CHANNEL, { data: message, json: false, publisher: null, tags: null }, echo ? null : connection);
+    if (!hub.mayPublish(connection, DEFAULT_CHANNEL)) return hub.disconnect(connection, DISCONNECTS.permissionDenied);
+    const draft = { data: message, json: false, publisher: null, tags: null };
+    hub.publish(DEFAULT_CHANNEL, draft, connection.record.echo ? null : connection, (publication) => {
+      if (publication === null) hub.disconnect(connection, DISCONNECTS.internalError);
+    });
   },
 
   /** A text in JSON is sent as that text; all other JSON as it stands. */

@@ -24,20 +24,17 @@ export type Encoders = Readonly<Record<RoomProtocolName, Encoder>>;
 /** A member on a channel. */
 export class Subscription {
   readonly connection: Connection;
-  readonly channel: Channel;
+  /** Read once for each delivery, so they stand here and not behind others. */
+  readonly socket: ClientSocket;
+  readonly maxBufferedBytes: number;
   open = true;
 
-  constructor(connection: Connection, channel: Channel) {
+  constructor(connection: Connection) {
     this.connection = connection;
-    this.channel = channel;
-  }
-
-  get socket(): ClientSocket {
-    return this.connection.socket;
-  }
-
-  get maxBufferedBytes(): number {
-    return this.connection.record.limits.maxBufferedBytes;
+    this.socket = connection.socket;
+    // A runtime that can't tell what waits need not be asked at each delivery.
+    const tells = 'bufferedAmount' in connection.socket;
+    this.maxBufferedBytes = tells ? connection.record.limits.maxBufferedBytes : Number.POSITIVE_INFINITY;
   }
 }
 
@@ -81,7 +78,7 @@ export class Channel {
 
   /** Adds a member, who gets what is published from now on, and is told of others if it watches. */
   add(connection: Connection, watches: boolean): void {
-    const subscription = new Subscription(connection, this);
+    const subscription = new Subscription(connection);
     this.#subscriptions.set(connection.record.id, subscription);
     this.#fanoutFor(connection, this.#fanouts).add(subscription);
     if (watches) this.#fanoutFor(connection, this.#watchers).add(subscription);

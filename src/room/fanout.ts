@@ -18,7 +18,7 @@ const MAX_JOINED = 256 * 1024;
 /** Somebody who is written to. */
 export interface Recipient {
   readonly socket: ClientSocket;
-  /** Bytes that may wait in the socket. */
+  /** Bytes that may wait in the socket; infinite where that is not to be looked at. */
   readonly maxBufferedBytes: number;
   /** Whether it still wants to be written to. */
   readonly open: boolean;
@@ -140,7 +140,9 @@ export class Fanout<R extends Recipient> {
 
   #write(recipient: R, deliveries: readonly Delivery<R>[]): void {
     const { socket, maxBufferedBytes } = recipient;
-    if ((socket.bufferedAmount ?? 0) > maxBufferedBytes) this.#onStuck(recipient, 'slow');
+    if (maxBufferedBytes !== Number.POSITIVE_INFINITY && (socket.bufferedAmount ?? 0) > maxBufferedBytes) {
+      this.#onStuck(recipient, 'slow');
+    }
     try {
       for (const { frame, except } of deliveries) {
         if (recipient.open && recipient !== except) socket.send(frame);

@@ -1,5 +1,6 @@
 /** Whether `text` is as `pattern` says, in which `*` stands for any run of characters. Linear in the text's length. */
 export function matchesPattern(pattern: string, text: string): boolean {
+  if (pattern === '*') return true;
   const [head = '', ...rest] = pattern.split('*');
   const tail = rest.pop();
   if (tail === undefined) return pattern === text;

@@ -90,3 +90,28 @@ it('serves its page with a policy that lets only its own script run', async () =
   expect((await get('HEAD')).status).toBe(200);
   expect((await get('POST')).status).toBe(405);
 });
+
+it('refuses an upgrade that the rate-limiting binding of the network does not take, before it wakes a room', async () => {
+  const asked: string[] = [];
+  const UPGRADES = {
+    async limit({ key }: { key: string }) {
+      asked.push(key);
+      return { success: key !== '192.0.2.9' };
+    },
+  };
+  const from = (address: string) => {
+    const headers = { ...UPGRADE, 'CF-Connecting-IP': address };
+    return worker.fetch(new Request('https://chat.example.com/rooms/lobby', { headers }), {
+      ...env,
+      UPGRADES,
+    } as unknown as Env);
+  };
+  const refused = await from('192.0.2.9');
+  expect([refused.status, refused.headers.get('Retry-After'), await codeOf(refused)]).toEqual([
+    429,
+    '60',
+    'ERR_TOO_MANY_UPGRADES',
+  ]);
+  expect((await from('2001:db8::1')).status).toBe(101);
+  expect(asked).toEqual(['192.0.2.9', '2001:db8:0:0']);
+});

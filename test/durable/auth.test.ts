@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { Env } from '../../src/app.ts';
 import { SECRETS, signToken } from '../support/tokens-for-table.ts';
 import worker from '../support/worker.ts';
-import { ask, Client, connect, ROOM, sleep } from './client.ts';
+import { ask, Client, connect, evict, ROOM } from './client.ts';
 
 const bindings = { ...env, ...SECRETS } as unknown as Env;
 
@@ -37,14 +37,14 @@ const identityOf = (userId: string) => ({ userId, claims: {} });
 describe('expiry', () => {
   it('closes a connection when its time has come, though the room sleeps', async () => {
     const ada = await connect('expires', { expiresAt: Date.now() + 300 });
-    await sleep('expires');
+    await evict('expires');
     expect(await ada.next()).toEqual({ code: 3005, reason: 'connection expired' });
   });
 
   it('comes to each connection in its turn, also after the room slept', async () => {
     const ben = await connect('turns', { expiresAt: Date.now() + 600 });
     const ada = await connect('turns', { expiresAt: Date.now() + 200 });
-    await sleep('turns');
+    await evict('turns');
     const order: string[] = [];
     await Promise.all([ada.next().then(() => order.push('ada')), ben.next().then(() => order.push('ben'))]);
     expect(order).toEqual(['ada', 'ben']);
@@ -62,7 +62,7 @@ describe('permissions', () => {
       await connect('allowed'),
       await connect('allowed', { grants: [{ channel: '*', allow: ['subscribe'] }] }),
     ];
-    await sleep('allowed');
+    await evict('allowed');
     ada.send('a');
     expect(await ben.next()).toBe('a');
     ben.send('b');
@@ -86,7 +86,7 @@ it('keeps the longest pass that the edge lets through, whatever its characters',
   const claims = { text: `${'a'.repeat(8000)}Ā`, numbers: [] };
   const ada = await connect('long', { identity: { userId: 'ada', claims } });
   const ben = await connect('long');
-  await sleep('long');
+  await evict('long');
   ben.send('hello');
   expect(await ada.next()).toBe('hello');
 });
@@ -95,7 +95,7 @@ describe('shares of a room', () => {
   it('are counted on after the room slept', async () => {
     const changes = { identity: identityOf('ada'), limits: { maxConnectionsPerUser: 1 } };
     await connect('share', changes);
-    await sleep('share');
+    await evict('share');
     const refused = await ask('share', changes);
     expect(refused.status).toBe(429);
     expect(refused.headers.get('Retry-After')).toBe('10');
@@ -107,7 +107,7 @@ describe('a ticket for one connection', () => {
   it('opens one, and no second one also after the room slept', async () => {
     const once = { id: 'ticket-1', until: Date.now() + 60_000 };
     expect((await ask('once', {}, once)).status).toBe(101);
-    await sleep('once');
+    await evict('once');
     const refused = await ask('once', {}, once);
     expect(refused.status).toBe(401);
     expect(await refused.json()).toMatchObject({ code: 'ERR_TICKET_USED' });
@@ -131,7 +131,7 @@ describe('the API', () => {
   it('shows who is connected, and disconnects a user, also after the room slept', async () => {
     const ada = await enter('/jwt/office', { Authorization: `Bearer ${await signToken()}` });
     const ben = await enter('/rooms/office');
-    await sleep('office');
+    await evict('office');
     const listed = await callApi('GET', '/rooms/office/connections');
     const { connections } = (await listed.json()) as { connections: { userId: string | null }[] };
     expect(connections.map(({ userId }) => userId).sort()).toEqual(['ada', null]);

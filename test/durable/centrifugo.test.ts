@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_CHANNEL_OPTIONS, type Namespaces } from '../../src/config/channels.ts';
 import { openRoom } from '../../src/platform/stub.ts';
 import { createAdmission } from '../support/admission.ts';
-import { Client, ROOM, sleep } from './client.ts';
+import { Client, evict, ROOM } from './client.ts';
 
 const namespaces: Namespaces = {
   '': { ...DEFAULT_CHANNEL_OPTIONS, historySize: 100, forceRecovery: true, presence: true },
@@ -63,11 +63,11 @@ describe('after the room slept', () => {
   it('subscriptions go on, and nobody has to say hello again', async () => {
     const [ada, ben] = [await Speaker.connect('sleep'), await Speaker.connect('sleep')];
     await ben.ask({ subscribe: { channel: 'a' } });
-    await sleep('sleep');
+    await evict('sleep');
     expect(await ada.ask(publish(1))).toHaveProperty('publish');
     expect(await ben.next()).toEqual(pushOf(1, 1));
     await ben.ask({ unsubscribe: { channel: 'a' } });
-    await sleep('sleep');
+    await evict('sleep');
     await ada.ask(publish(2));
     expect(await ben.ask({ ping: {} })).toHaveProperty('ping');
   });
@@ -76,7 +76,7 @@ describe('after the room slept', () => {
     const ada = await Speaker.connect('history');
     await ada.ask(publish(1));
     const before = await ada.ask({ history: { channel: 'a', limit: 10 } });
-    await sleep('history');
+    await evict('history');
     expect((await ada.ask({ history: { channel: 'a', limit: 10 } })).history).toEqual(before.history);
     await ada.ask(publish(2));
     expect(await ada.ask({ history: { channel: 'a', limit: 0 } })).toMatchObject({
@@ -89,7 +89,7 @@ describe('after the room slept', () => {
     const { subscribe } = await ben.ask({ subscribe: { channel: 'a' } });
     await ben.ask({ unsubscribe: { channel: 'a' } });
     await ada.ask(publish(1));
-    await sleep('back');
+    await evict('back');
     await ada.ask(publish(2));
     const { epoch } = subscribe as { epoch: string };
     const again = await ben.ask({ subscribe: { channel: 'a', recover: true, offset: 0, epoch } });
@@ -100,7 +100,7 @@ describe('after the room slept', () => {
     const [ada, ben] = [await Speaker.connect('who'), await Speaker.connect('who')];
     await ada.ask({ subscribe: { channel: 'a' } });
     await ben.ask({ subscribe: { channel: 'a' } });
-    await sleep('who');
+    await evict('who');
     expect(await ada.ask({ presence_stats: { channel: 'a' } })).toMatchObject({ presence_stats: { num_clients: 2 } });
   });
 });
@@ -126,7 +126,7 @@ it('keeps a subscription to as many channels as fit in what is kept with a socke
   const ada = await Speaker.connect('many');
   for (let i = 0; i < 128; i++) await ada.ask({ subscribe: { channel: `plain:${i}` } });
   expect(await ada.ask({ subscribe: { channel: 'plain:one-more' } })).toMatchObject({ error: { code: 106 } });
-  await sleep('many');
+  await evict('many');
   expect(await ada.ask({ subscribe: { channel: 'plain:127' } })).toMatchObject({ error: { code: 105 } });
 });
 

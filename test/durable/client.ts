@@ -57,6 +57,6 @@ export async function connect(...asked: Parameters<typeof ask>): Promise<Client>
 }
 
 /** Makes a room fall asleep as it would after ten quiet seconds: its memory is gone, its sockets stay open. */
-export async function sleep(room: string): Promise<void> {
+export async function evict(room: string): Promise<void> {
   await evictDurableObject(ROOM.getByName(room));
 }

@@ -1,7 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { expect, it, vi } from 'vitest';
 import { PROTOCOLS } from '../../src/protocols/protocol.ts';
-import { ask, type Client, connect, ROOM, sleep } from './client.ts';
+import { ask, type Client, connect, evict, ROOM } from './client.ts';
 
 /** Shows that nothing else was on the way to a client: the marker is the next thing to arrive. */
 async function expectNothingBefore(marker: string, from: Client, to: Client) {
@@ -52,12 +52,12 @@ it('sends nothing to another room', async () => {
 it('goes on after it slept: members, echo, and what they say', async () => {
   const [ada, ben] = [await connect('asleep'), await connect('asleep', { echo: true })];
   const before = await awake('asleep');
-  await sleep('asleep');
+  await evict('asleep');
   expect(await awake('asleep')).not.toBe(before);
   ben.send('b');
   expect(await ada.next()).toBe('b');
   expect(await ben.next()).toBe('b');
-  await sleep('asleep');
+  await evict('asleep');
   ada.send(bytes(1));
   expect(await ben.next()).toEqual(bytes(1));
   const eve = await connect('asleep');
@@ -68,7 +68,7 @@ it('answers the text ping with pong, to nobody else, also while it sleeps', asyn
   const [ada, ben] = [await connect('ping'), await connect('ping')];
   ada.send('ping');
   expect(await ada.next()).toBe('pong');
-  await sleep('ping');
+  await evict('ping');
   ada.send('ping');
   expect(await ada.next()).toBe('pong');
   await expectNothingBefore('marker', ada, ben);
@@ -100,7 +100,7 @@ it('answers a close without a code with one without a code', async () => {
 
 it('answers a close that comes while it sleeps, and sends the rest on', async () => {
   const [ada, ben, eve] = [await connect('leave'), await connect('leave'), await connect('leave')];
-  await sleep('leave');
+  await evict('leave');
   ada.socket.close(1000, 'bye');
   expect(await ada.next()).toEqual({ code: 1000, reason: 'bye' });
   await expectNothingBefore('marker', ben, eve);
@@ -116,7 +116,7 @@ it('names the subprotocol that the edge chose, and none where it chose none', as
 it('refuses one more than its connections with 503, also after it slept, and takes one when another left', async () => {
   const limits = { maxConnections: 2 };
   const [ada] = [await connect('full', { limits }), await connect('full', { limits })];
-  await sleep('full');
+  await evict('full');
   const refused = await ask('full', { limits });
   expect(refused.status).toBe(503);
   expect(refused.headers.get('Retry-After')).toBe('10');
@@ -130,7 +130,7 @@ it('closes with 1009 for a message over its limit, also after it slept, and keep
   const [ada, ben] = [await connect('big', { limits: { maxMessageBytes: 4 } }), await connect('big')];
   ada.send('1234');
   expect(await ben.next()).toBe('1234');
-  await sleep('big');
+  await evict('big');
   ada.send('12345');
   expect(await ada.next()).toEqual({ code: 1009, reason: 'message too big' });
   await expectNothingBefore('marker', await connect('big'), ben);
@@ -165,7 +165,7 @@ it('closes with 1012 a socket whose record is of another version when it wakes u
     for (const socket of state.getWebSockets()) socket.serializeAttachment({ version: 0 });
   });
   const [ada, ben] = [await connect('version'), await connect('version')];
-  await sleep('version');
+  await evict('version');
   ada.send('a');
   expect(await ben.next()).toBe('a');
   expect(await old.next()).toEqual({ code: 1012, reason: 'service restart' });

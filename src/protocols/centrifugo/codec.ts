@@ -3,12 +3,12 @@ import type { Move } from '../../room/channel.ts';
 import type { Message } from '../../room/ports.ts';
 import type { Publication } from '../../room/publication.ts';
 
-const Channel = v.pipe(v.string(), v.nonEmpty(), v.maxLength(255));
+export const Channel = v.pipe(v.string(), v.nonEmpty(), v.maxLength(255));
 const Offset = v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0)), 0);
-const ChannelOnly = v.object({ channel: Channel });
+export const ChannelOnly = v.object({ channel: Channel });
 
 /** What each command carries, as far as it is looked at. Fields of later versions of the protocol are let pass. */
-const COMMANDS = {
+export const COMMANDS = {
   connect: v.object({}),
   subscribe: v.object({
     channel: Channel,

@@ -22,7 +22,7 @@ export interface Call<M extends Method> {
 const MAX_CHANNELS = 128;
 const MAX_SUBSCRIPTION_BYTES = 7000;
 /** Publications in one reply. */
-export const MAX_PUBLICATIONS = 1000;
+const MAX_PUBLICATIONS = 1000;
 /** So many publications or members in a reply count as much as a message: what is asked for costs more than the asking. */
 const COST = { perMessage: 20 };
 /** The flag of a subscribe command that wants an error rather than a subscription that missed something. */
@@ -83,13 +83,8 @@ export const HANDLERS: { [M in Method]: (call: Call<M>) => void } = {
   },
 
   history({ hub, connection, id, params, replies }) {
-    const options = permitted(hub, connection, 'history', params.channel);
-    if (options.historySize === 0) throw new CommandError('notAvailable');
-    const { since, reverse } = params;
-    const position = hub.history.position(params.channel);
-    if (since && since.epoch !== '' && since.epoch !== position.epoch) throw new CommandError('unrecoverablePosition');
-    const limit = params.limit < 0 ? MAX_PUBLICATIONS : Math.min(params.limit, MAX_PUBLICATIONS);
-    const found = hub.history.read(params.channel, { since: since?.offset, limit, reverse }, hub.now());
+    permitted(hub, connection, 'history', params.channel);
+    const { found, position } = readPage(hub, params);
     if (!hub.charge(connection, found.length / COST.perMessage)) return;
     replies.result(id, 'history', withPublications(found, position));
   },
@@ -100,6 +95,16 @@ export const HANDLERS: { [M in Method]: (call: Call<M>) => void } = {
   sub_refresh: notAvailable,
   ping: ({ id, replies }) => replies.result(id, 'ping'),
 };
+
+/** One page of a channel's history, and where its stream is. */
+export function readPage(hub: Hub, { channel, since, limit, reverse }: Params<'history'>) {
+  if (!hub.optionsOf(channel)?.historySize) throw new CommandError('notAvailable');
+  const position = hub.history.position(channel);
+  if (since && since.epoch !== '' && since.epoch !== position.epoch) throw new CommandError('unrecoverablePosition');
+  const bounded = limit < 0 ? MAX_PUBLICATIONS : Math.min(limit, MAX_PUBLICATIONS);
+  const found = hub.history.read(channel, { since: since?.offset, limit: bounded, reverse }, hub.now());
+  return { found, position };
+}
 
 function checkSubscriptions(subscriptions: readonly SubscriptionRecord[]): void {
   const tooMany = subscriptions.length > MAX_CHANNELS;

@@ -2,15 +2,13 @@ import * as v from 'valibot';
 import { DISCONNECTS } from '../../config/disconnects.ts';
 import type { Hub } from '../../room/hub.ts';
 import type { Draft } from '../../room/publication.ts';
-import { encodePublication } from './codec.ts';
-import { clientInfo, MAX_PUBLICATIONS, statsOf } from './commands.ts';
+import { Channel, ChannelOnly, COMMANDS, encodePublication } from './codec.ts';
+import { clientInfo, readPage, statsOf } from './commands.ts';
 import { CommandError, REPLY_ERRORS, type ReplyError } from './errors.ts';
 
-/** Publications that one call may ask for, and channels that it may name. */
+/** Channels that one call may name, and commands in a batch. */
 const MAX_CHANNELS = 1000;
 
-const Channel = v.pipe(v.string(), v.nonEmpty(), v.maxLength(255));
-const ChannelOnly = v.object({ channel: Channel });
 const Data = {
   data: v.optional(v.unknown()),
   b64data: v.optional(v.pipe(v.string(), v.base64())),
@@ -22,12 +20,7 @@ const PARAMS = {
   broadcast: v.object({ channels: v.pipe(v.array(Channel), v.maxLength(MAX_CHANNELS)), ...Data }),
   presence: ChannelOnly,
   presence_stats: ChannelOnly,
-  history: v.object({
-    channel: Channel,
-    limit: v.optional(v.pipe(v.number(), v.safeInteger()), 0),
-    since: v.optional(v.object({ offset: v.optional(v.number(), 0), epoch: v.optional(v.string(), '') })),
-    reverse: v.optional(v.boolean(), false),
-  }),
+  history: COMMANDS.history,
   history_remove: ChannelOnly,
   channels: v.object({ pattern: v.optional(v.string(), '') }),
   info: v.object({}),
@@ -58,11 +51,9 @@ const HANDLERS: { [M in Method]: (hub: Hub, params: Params<M>) => Result } = {
     checkPresence(hub, channel);
     return statsOf(hub.subscribersOf(channel));
   },
-  history(hub, { channel, since, limit, reverse }) {
-    checkHistory(hub, channel);
-    const position = hub.history.position(channel);
-    const bounded = limit < 0 ? MAX_PUBLICATIONS : Math.min(limit, MAX_PUBLICATIONS);
-    const found = hub.history.read(channel, { since: since?.offset, limit: bounded, reverse }, hub.now());
+  history(hub, params) {
+    checkHistory(hub, params.channel);
+    const { found, position } = readPage(hub, params);
     return { publications: found.map((publication) => JSON.parse(encodePublication(publication))), ...position };
   },
   history_remove(hub, { channel }) {

@@ -2,7 +2,7 @@ import { DurableObject } from 'cloudflare:workers';
 import type { Env } from '../src/app.ts';
 import type { Namespaces } from '../src/config/channels.ts';
 import { DISCONNECTS, type Disconnect } from '../src/config/disconnects.ts';
-import { Rejected } from '../src/config/errors.ts';
+import { INVALID_TOKEN, Rejected } from '../src/config/errors.ts';
 import { Alarm } from '../src/platform/alarm.ts';
 import { acceptSocket, answerPings, sleepingSockets, writeRecord } from '../src/platform/hibernation.ts';
 import { switchProtocols } from '../src/platform/socket.ts';
@@ -103,7 +103,7 @@ export class RoomObject extends DurableObject implements RoomRpc {
 
   #checkTicket(once: Entry['once']): Rejected | null {
     if (once === null || this.#usedTickets.use(once.id, once.until, Date.now())) return null;
-    return new Rejected('ERR_TICKET_USED', { 'WWW-Authenticate': 'Bearer error="invalid_token"' });
+    return new Rejected('ERR_TICKET_USED', INVALID_TOKEN);
   }
 
   #port(): HubPort {

@@ -5,7 +5,7 @@ import { Authenticator } from './auth/auth.ts';
 import { ANYBODY, type Pass } from './auth/pass.ts';
 import { type AuthPort, requireSecret } from './auth/ports.ts';
 import type { Config, ResolvedRoom, ResolvedRoute } from './config/config.ts';
-import { type ErrorCode, Rejected } from './config/errors.ts';
+import { Rejected } from './config/errors.ts';
 import { matchRoute, type RouteMatch } from './config/match.ts';
 import { grantsIn } from './config/permissions.ts';
 import { servePage } from './pages/pages.ts';
@@ -17,7 +17,7 @@ import { openRoom, type Rooms } from './platform/stub.ts';
 import { isUpgrade } from './upgrade/handshake.ts';
 import { UpgradeLimiter } from './upgrade/limiter.ts';
 import { refusalByClose } from './upgrade/refuse.ts';
-import { toInternalError, toResponse } from './upgrade/reject.ts';
+import { refuse, toInternalError, toResponse } from './upgrade/reject.ts';
 import { roomName } from './upgrade/room-name.ts';
 import { type Accepted, checkUpgrade } from './upgrade/upgrade.ts';
 import { addressKey } from './util/address.ts';
@@ -164,8 +164,4 @@ function secretOf(env: Env, name: string): string | undefined {
 /** What stands for a client where addresses are counted. */
 function keyOf({ address }: Visit): string | null {
   return address === null ? null : addressKey(address);
-}
-
-function refuse(code: ErrorCode): Response {
-  return toResponse(new Rejected(code));
 }

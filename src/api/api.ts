@@ -6,10 +6,10 @@ import { mintTicket } from '../auth/ticket.ts';
 import { ACTIONS } from '../config/auth.ts';
 import type { ApiTarget } from '../config/config.ts';
 import { DISCONNECTS } from '../config/disconnects.ts';
-import { type ErrorCode, Rejected } from '../config/errors.ts';
+import { Rejected } from '../config/errors.ts';
 import { canonicalName } from '../config/permissions.ts';
 import type { RoomRpc, Rooms } from '../platform/stub.ts';
-import { toInternalError, toResponse } from '../upgrade/reject.ts';
+import { refuse, toInternalError, toResponse } from '../upgrade/reject.ts';
 import { utf8Length } from '../util/text.ts';
 import { isKeyOf } from './keys.ts';
 
@@ -105,10 +105,6 @@ export function createApi(base: string, { keys, tickets }: ApiTarget): Hono<{ Bi
 
 function roomOf({ rooms }: ApiPort, name: string): DurableObjectStub<RoomRpc> {
   return rooms.getByName(canonicalName(name));
-}
-
-function refuse(code: ErrorCode, headers?: Record<string, string>): Response {
-  return toResponse(new Rejected(code, headers));
 }
 
 /** The body, or the refusal of one that is not as `schema` says, with what is wrong with it. */

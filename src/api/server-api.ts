@@ -1,6 +1,5 @@
 import type { ResolvedRoom } from '../config/config.ts';
-import { type ErrorCode, Rejected } from '../config/errors.ts';
-import { toResponse } from '../upgrade/reject.ts';
+import { refuse } from '../upgrade/reject.ts';
 import type { ApiPort } from './api.ts';
 import { isKeyOf } from './keys.ts';
 
@@ -39,8 +38,4 @@ function isJson(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-function refuse(code: ErrorCode, headers?: Record<string, string>): Response {
-  return toResponse(new Rejected(code, headers));
 }

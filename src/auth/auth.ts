@@ -1,5 +1,5 @@
 import type { ResolvedAuth } from '../config/auth.ts';
-import { ERRORS, Rejected } from '../config/errors.ts';
+import { ERRORS, INVALID_TOKEN, Rejected } from '../config/errors.ts';
 import { assertNever } from '../util/assert.ts';
 import { findCredential } from './credential.ts';
 import { askOrigin } from './forward.ts';
@@ -50,10 +50,9 @@ export class Authenticator {
   }
 }
 
-/** RFC 6750 section 3: without credentials nothing but the scheme, with bad ones what is wrong. */
+/** RFC 6750 section 3: without credentials nothing but the scheme. */
 const CHALLENGE = { 'WWW-Authenticate': 'Bearer' };
-const INVALID = { 'WWW-Authenticate': 'Bearer error="invalid_token"' };
 
 function challenged(rejected: Rejected): Rejected {
-  return ERRORS[rejected.code].status === 401 ? new Rejected(rejected.code, INVALID) : rejected;
+  return ERRORS[rejected.code].status === 401 ? new Rejected(rejected.code, INVALID_TOKEN) : rejected;
 }

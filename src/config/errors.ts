@@ -74,6 +74,9 @@ export const ERRORS = {
 /** A stable name for a refusal. */
 export type ErrorCode = keyof typeof ERRORS;
 
+/** What a refusal of a bad credential says of it (RFC 6750 section 3.1). */
+export const INVALID_TOKEN = { 'WWW-Authenticate': 'Bearer error="invalid_token"' };
+
 /** Why an upgrade (or another request) is refused: an ordinary outcome, so a value and not an exception. */
 export class Rejected {
   readonly code: ErrorCode;

@@ -1,6 +1,5 @@
 import type { PageName } from '../config/config.ts';
-import { Rejected } from '../config/errors.ts';
-import { toResponse } from '../upgrade/reject.ts';
+import { refuse } from '../upgrade/reject.ts';
 import chat from './chat.html';
 
 const PAGES: Record<PageName, string> = { chat };
@@ -11,7 +10,7 @@ const NONCE_MARK = '%NONCE%';
 /** Serves one of the router's own pages, to GET and HEAD. */
 export function servePage(name: PageName, method: string): Response {
   if (method !== 'GET' && method !== 'HEAD') {
-    return toResponse(new Rejected('ERR_METHOD_NOT_ALLOWED', { Allow: 'GET, HEAD' }));
+    return refuse('ERR_METHOD_NOT_ALLOWED', { Allow: 'GET, HEAD' });
   }
   const nonce = crypto.randomUUID();
   return new Response(PAGES[name].replaceAll(NONCE_MARK, nonce), {

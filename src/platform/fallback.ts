@@ -1,6 +1,5 @@
 import type { Fallback } from '../config/config.ts';
-import { Rejected } from '../config/errors.ts';
-import { toResponse } from '../upgrade/reject.ts';
+import { refuse } from '../upgrade/reject.ts';
 import { isToken, splitList } from '../util/header-list.ts';
 
 /** What belongs to one connection of the client's and not to the request (RFC 9110 section 7.6.1, RFC 9113 section 3.1). */
@@ -13,7 +12,7 @@ const HOP_BY_HOP = ['Keep-Alive', 'Proxy-Connection', 'TE', 'Upgrade', 'HTTP2-Se
  * here, since a site that nobody named as a WebSocket origin must not become one because a client says so.
  */
 export async function passToFallback(fallback: Fallback, request: Request): Promise<Response> {
-  if (fallback.kind === 'none') return toResponse(new Rejected('ERR_NO_ROUTE'));
+  if (fallback.kind === 'none') return refuse('ERR_NO_ROUTE');
   const forwarded = new Request(siteUrl(fallback.origin, new URL(request.url)), request);
   removeHopByHop(forwarded.headers);
   try {
@@ -22,7 +21,7 @@ export async function passToFallback(fallback: Fallback, request: Request): Prom
     return withoutHopByHop(answer);
   } catch (error) {
     console.error('The fallback did not answer:', error);
-    return toResponse(new Rejected('ERR_FALLBACK_UNREACHABLE'));
+    return refuse('ERR_FALLBACK_UNREACHABLE');
   }
 }
 

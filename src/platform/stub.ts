@@ -1,9 +1,8 @@
 import type { Namespaces } from '../config/channels.ts';
 import type { Disconnect } from '../config/disconnects.ts';
-import { Rejected } from '../config/errors.ts';
 import type { Admission, ConnectionInfo } from '../room/connection.ts';
 import type { Who } from '../room/members.ts';
-import { toResponse } from '../upgrade/reject.ts';
+import { refuse } from '../upgrade/reject.ts';
 
 /** Carries an `Entry` from the edge to the room. Only the edge can reach a room, so the room trusts it. */
 const ENTRY_HEADER = 'Signalbox-Entry';
@@ -42,7 +41,7 @@ export async function openRoom(rooms: Rooms, name: string, entry: Entry): Promis
     return await rooms.getByName(name).fetch('https://room/', { headers });
   } catch (error) {
     console.error(`Room ${name} did not answer:`, error);
-    return toResponse(new Rejected('ERR_ROOM_UNAVAILABLE', { 'Retry-After': '1' }));
+    return refuse('ERR_ROOM_UNAVAILABLE', { 'Retry-After': '1' });
   }
 }
 

@@ -131,9 +131,7 @@ export class Hub {
 
   /** Counts what a member asks for beyond its message itself, in messages: it is within its rate, or costs what that says. */
   charge(connection: Connection, messages: number): boolean {
-    const { messageBurst, messagesPerSecond } = connection.record.limits;
-    const ok = takeToken(connection.messages, messageBurst, messagesPerSecond, this.now(), messages);
-    return this.#withinRate(connection, ok ? null : DISCONNECTS.messageRate);
+    return this.#withinRate(connection, this.#overMessages(connection, messages));
   }
 
   /** The options of a channel; null where there can be no such channel. */
@@ -265,11 +263,17 @@ export class Hub {
   }
 
   /** Takes a message and its bytes out of a member's buckets; what it is over where it is. */
-  #overRate({ record: { limits }, messages, bytes }: Connection, size: number): Disconnect | null {
-    const { messageBurst, messagesPerSecond, bytesPerSecond } = limits;
-    const now = this.now();
-    if (!takeToken(messages, messageBurst, messagesPerSecond, now)) return DISCONNECTS.messageRate;
-    return takeToken(bytes, 10 * bytesPerSecond, bytesPerSecond, now, size) ? null : DISCONNECTS.byteRate;
+  #overRate(connection: Connection, size: number): Disconnect | null {
+    const { bytesPerSecond } = connection.record.limits;
+    const excess = this.#overMessages(connection, 1);
+    if (excess) return excess;
+    const within = takeToken(connection.bytes, 10 * bytesPerSecond, bytesPerSecond, this.now(), size);
+    return within ? null : DISCONNECTS.byteRate;
+  }
+
+  #overMessages({ record: { limits }, messages }: Connection, count: number): Disconnect | null {
+    const within = takeToken(messages, limits.messageBurst, limits.messagesPerSecond, this.now(), count);
+    return within ? null : DISCONNECTS.messageRate;
   }
 
   #channel(name: string): Channel {

@@ -1,4 +1,4 @@
-import { ERRORS, Rejected } from '../config/errors.ts';
+import { ERRORS, type ErrorCode, Rejected } from '../config/errors.ts';
 
 /** Where a refusal's code stands too, for whoever does not get to read the body. */
 export const ERROR_HEADER = 'Signalbox-Error';
@@ -18,10 +18,15 @@ export function toResponse(rejected: Rejected, extension: Record<string, unknown
   });
 }
 
+/** A refusal, as the client gets it. */
+export function refuse(code: ErrorCode, headers?: Record<string, string>): Response {
+  return toResponse(new Rejected(code, headers));
+}
+
 /** The answer to a mistake of ours: the log gets to know it, and the client that it was one. */
 export function toInternalError(error: unknown): Response {
   console.error(error);
-  return toResponse(new Rejected('ERR_INTERNAL'));
+  return refuse('ERR_INTERNAL');
 }
 
 /** RFC 9457 section 4.2.1: without a `type` of its own, a problem's title is that of its status. */

@@ -24,7 +24,7 @@ const MAX_SUBSCRIPTION_BYTES = 7000;
 /** Publications in one reply. */
 const MAX_PUBLICATIONS = 1000;
 /** So many publications or members in a reply count as much as a message: what is asked for costs more than the asking. */
-const COST = { perMessage: 20 };
+const ITEMS_PER_MESSAGE = 20;
 /** The flag of a subscribe command that wants an error rather than a subscription that missed something. */
 const REJECT_UNRECOVERED = 2;
 
@@ -70,22 +70,21 @@ export const HANDLERS: { [M in Method]: (call: Call<M>) => void } = {
   },
 
   presence({ hub, connection, id, params, replies }) {
-    if (!permitted(hub, connection, 'presence', params.channel).presence) throw new CommandError('notAvailable');
-    const subscribers = hub.subscribersOf(params.channel);
-    if (!hub.charge(connection, subscribers.length / COST.perMessage)) return;
-    const clients = subscribers.map((member) => [member.record.id, clientInfo(member)]);
-    replies.result(id, 'presence', JSON.stringify({ presence: Object.fromEntries(clients) }));
+    permitted(hub, connection, 'presence', params.channel);
+    const subscribers = presentOn(hub, params.channel);
+    if (!hub.charge(connection, subscribers.length / ITEMS_PER_MESSAGE)) return;
+    replies.result(id, 'presence', JSON.stringify(presenceOf(subscribers)));
   },
 
   presence_stats({ hub, connection, id, params, replies }) {
-    if (!permitted(hub, connection, 'presence', params.channel).presence) throw new CommandError('notAvailable');
-    replies.result(id, 'presence_stats', JSON.stringify(statsOf(hub.subscribersOf(params.channel))));
+    permitted(hub, connection, 'presence', params.channel);
+    replies.result(id, 'presence_stats', JSON.stringify(statsOf(presentOn(hub, params.channel))));
   },
 
   history({ hub, connection, id, params, replies }) {
     permitted(hub, connection, 'history', params.channel);
     const { found, position } = readPage(hub, params);
-    if (!hub.charge(connection, found.length / COST.perMessage)) return;
+    if (!hub.charge(connection, found.length / ITEMS_PER_MESSAGE)) return;
     replies.result(id, 'history', withPublications(found, position));
   },
 
@@ -98,12 +97,16 @@ export const HANDLERS: { [M in Method]: (call: Call<M>) => void } = {
 
 /** One page of a channel's history, and where its stream is. */
 export function readPage(hub: Hub, { channel, since, limit, reverse }: Params<'history'>) {
-  if (!hub.optionsOf(channel)?.historySize) throw new CommandError('notAvailable');
+  checkHistory(hub, channel);
   const position = hub.history.position(channel);
   if (since && since.epoch !== '' && since.epoch !== position.epoch) throw new CommandError('unrecoverablePosition');
   const bounded = limit < 0 ? MAX_PUBLICATIONS : Math.min(limit, MAX_PUBLICATIONS);
   const found = hub.history.read(channel, { since: since?.offset, limit: bounded, reverse }, hub.now());
   return { found, position };
+}
+
+export function checkHistory(hub: Hub, channel: string): void {
+  if (knownOptions(hub, channel).historySize === 0) throw new CommandError('notAvailable');
 }
 
 function checkSubscriptions(subscriptions: readonly SubscriptionRecord[]): void {
@@ -118,10 +121,22 @@ function notAvailable(): never {
 
 /** The options of a channel on which a member may do that. */
 function permitted(hub: Hub, connection: Connection, action: Action, channel: string): ChannelOptions {
-  const options = hub.optionsOf(channel);
-  if (options === null) throw new CommandError('unknownChannel');
+  const options = knownOptions(hub, channel);
   if (!hub.may(connection, action, channel)) throw new CommandError('permissionDenied');
   return options;
+}
+
+/** The options of a channel that there can be. */
+export function knownOptions(hub: Hub, channel: string): ChannelOptions {
+  const options = hub.optionsOf(channel);
+  if (options === null) throw new CommandError('unknownChannel');
+  return options;
+}
+
+/** Who is on a channel, where that may be asked. */
+export function presentOn(hub: Hub, channel: string): Connection[] {
+  if (!knownOptions(hub, channel).presence) throw new CommandError('notAvailable');
+  return hub.subscribersOf(channel);
 }
 
 function subscribeResult(hub: Hub, options: ChannelOptions, params: Params<'subscribe'>): string {
@@ -160,6 +175,10 @@ function userOf({ record: { identity } }: Connection): string {
 
 function infoOf(connection: Connection) {
   return { userId: userOf(connection), connectionId: connection.record.id };
+}
+
+export function presenceOf(subscribers: readonly Connection[]) {
+  return { presence: Object.fromEntries(subscribers.map((member) => [member.record.id, clientInfo(member)])) };
 }
 
 export function statsOf(subscribers: readonly Connection[]) {

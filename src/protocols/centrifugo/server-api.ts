@@ -3,7 +3,7 @@ import { DISCONNECTS } from '../../config/disconnects.ts';
 import type { Hub } from '../../room/hub.ts';
 import type { Draft } from '../../room/publication.ts';
 import { Channel, ChannelOnly, COMMANDS, encodePublication } from './codec.ts';
-import { clientInfo, readPage, statsOf } from './commands.ts';
+import { checkHistory, knownOptions, presenceOf, presentOn, readPage, statsOf } from './commands.ts';
 import { CommandError, REPLY_ERRORS, type ReplyError } from './errors.ts';
 
 /** Channels that one call may name, and commands in a batch. */
@@ -43,16 +43,9 @@ const HANDLERS: { [M in Method]: (hub: Hub, params: Params<M>) => Result } = {
     const responses = channels.map((channel) => replyOf(() => publish(hub, channel, draft)));
     return { responses: await Promise.all(responses) };
   },
-  presence(hub, { channel }) {
-    checkPresence(hub, channel);
-    return { presence: Object.fromEntries(hub.subscribersOf(channel).map((one) => [one.record.id, clientInfo(one)])) };
-  },
-  presence_stats(hub, { channel }) {
-    checkPresence(hub, channel);
-    return statsOf(hub.subscribersOf(channel));
-  },
+  presence: (hub, { channel }) => presenceOf(presentOn(hub, channel)),
+  presence_stats: (hub, { channel }) => statsOf(presentOn(hub, channel)),
   history(hub, params) {
-    checkHistory(hub, params.channel);
     const { found, position } = readPage(hub, params);
     return { publications: found.map((publication) => JSON.parse(encodePublication(publication))), ...position };
   },
@@ -116,8 +109,7 @@ async function replyOf(run: () => Result): Promise<Reply> {
 
 /** Resolves once the publication is written, where its channel has a history. */
 function publish(hub: Hub, channel: string, draft: Draft): Promise<object> {
-  const options = hub.optionsOf(channel);
-  if (options === null) throw new CommandError('unknownChannel');
+  knownOptions(hub, channel);
   return new Promise((resolve, reject) => {
     hub.publish(channel, draft, null, (publication) => {
       if (publication === null) reject(new CommandError('internal'));
@@ -132,16 +124,4 @@ function draftOf({ data, b64data, tags }: Pick<Params<'publish'>, keyof typeof D
   const common = { publisher: null, tags: tags ?? null };
   if (b64data === undefined) return { ...common, data: JSON.stringify(data), json: true };
   return { ...common, data: Uint8Array.from(atob(b64data), (char) => char.charCodeAt(0)).buffer, json: false };
-}
-
-function checkPresence(hub: Hub, channel: string): void {
-  const options = hub.optionsOf(channel);
-  if (options === null) throw new CommandError('unknownChannel');
-  if (!options.presence) throw new CommandError('notAvailable');
-}
-
-function checkHistory(hub: Hub, channel: string): void {
-  const options = hub.optionsOf(channel);
-  if (options === null) throw new CommandError('unknownChannel');
-  if (options.historySize === 0) throw new CommandError('notAvailable');
 }

@@ -1,12 +1,13 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { Env } from '../src/app.ts';
-import type { Namespaces } from '../src/config/channels.ts';
+import { MemberTokens } from '../src/auth/member-tokens.ts';
 import { DISCONNECTS, type Disconnect } from '../src/config/disconnects.ts';
 import { INVALID_TOKEN, Rejected } from '../src/config/errors.ts';
 import { Alarm } from '../src/platform/alarm.ts';
 import { acceptSocket, answerPings, sleepingSockets, writeRecord } from '../src/platform/hibernation.ts';
+import { authPort } from '../src/platform/secrets.ts';
 import { switchProtocols } from '../src/platform/socket.ts';
-import { type Entry, type RoomRpc, readEntry } from '../src/platform/stub.ts';
+import { type Entry, type RoomRpc, readEntry, readSettings } from '../src/platform/stub.ts';
 import { nextTurn } from '../src/platform/turn.ts';
 import { callServerApi } from '../src/protocols/centrifugo/server-api.ts';
 import { ENCODERS, PROTOCOLS } from '../src/protocols/protocol.ts';
@@ -20,6 +21,7 @@ import {
 import { Hub } from '../src/room/hub.ts';
 import type { Who } from '../src/room/members.ts';
 import type { HubPort } from '../src/room/ports.ts';
+import { inTurn } from '../src/room/turns.ts';
 import { toResponse } from '../src/upgrade/reject.ts';
 import { sanitizeClose } from '../src/util/close.ts';
 import { Settings } from './settings.ts';
@@ -27,7 +29,7 @@ import { SqlHistory } from './sql-history.ts';
 import { UsedTickets } from './used-tickets.ts';
 
 /** A room: takes the runtime's events to the Hub, and what the Hub decides to the sockets. It decides nothing itself. */
-export class RoomObject extends DurableObject implements RoomRpc {
+export class RoomObject extends DurableObject<Env> implements RoomRpc {
   readonly #hub: Hub;
   /** Does not survive hibernation: filled again from the sockets' attachments. */
   readonly #connections = new Map<WebSocket, Connection>();
@@ -40,7 +42,8 @@ export class RoomObject extends DurableObject implements RoomRpc {
     answerPings(ctx);
     this.#settings = new Settings(ctx.storage);
     this.#usedTickets = new UsedTickets(ctx.storage.sql);
-    this.#hub = new Hub(this.#port(), ENCODERS, new SqlHistory(ctx.storage.sql), this.#settings.namespaces);
+    this.#hub = new Hub(this.#port(), ENCODERS, new SqlHistory(ctx.storage.sql));
+    this.#apply();
     for (const [socket, record] of sleepingSockets(ctx)) {
       if (record) this.#enter(socket, record, (connection) => this.#hub.restore(connection));
       else socket.close(DISCONNECTS.serviceRestart.code, DISCONNECTS.serviceRestart.reason);
@@ -50,8 +53,8 @@ export class RoomObject extends DurableObject implements RoomRpc {
 
   /** Takes an upgrade that the edge has let through. */
   override fetch(request: Request): Response {
-    const { admission, namespaces, once } = readEntry(request);
-    this.#hub.namespaces = this.#settings.update(namespaces);
+    const { admission, once } = readEntry(request);
+    this.#configure(readSettings(request));
     const refused = this.#hub.checkRoom(admission) ?? this.#checkTicket(once);
     if (refused) return toResponse(refused);
     const { response, socket } = switchProtocols(admission.subprotocol);
@@ -69,20 +72,15 @@ export class RoomObject extends DurableObject implements RoomRpc {
     return this.#hub.disconnectAll(who, disconnect);
   }
 
-  async callServerApi(namespaces: Namespaces, method: string, params: string): Promise<string> {
-    this.#hub.namespaces = this.#settings.update(namespaces);
+  async callServerApi(settings: string, method: string, params: string): Promise<string> {
+    this.#configure(settings);
     return JSON.stringify(await callServerApi(this.#hub, method, JSON.parse(params)));
   }
 
-  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
+  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void | Promise<void> {
     const connection = this.#connections.get(socket);
     if (!connection || !this.#hub.takes(connection, message)) return;
-    try {
-      PROTOCOLS[connection.record.protocol].receive(this.#hub, connection, message);
-    } catch (error) {
-      console.error(`Connection ${connection.record.id} failed:`, error);
-      this.#hub.disconnect(connection, DISCONNECTS.internalError);
-    }
+    return inTurn(connection, () => this.#receive(connection, message));
   }
 
   override webSocketClose(socket: WebSocket, code: number, reason: string): void {
@@ -106,8 +104,32 @@ export class RoomObject extends DurableObject implements RoomRpc {
     return new Rejected('ERR_TICKET_USED', INVALID_TOKEN);
   }
 
+  #receive(connection: Connection, message: string | ArrayBuffer): void | Promise<void> {
+    const fail = (error: unknown) => {
+      console.error(`Connection ${connection.record.id} failed:`, error);
+      this.#hub.disconnect(connection, DISCONNECTS.internalError);
+    };
+    try {
+      return PROTOCOLS[connection.record.protocol].receive(this.#hub, connection, message)?.catch(fail);
+    } catch (error) {
+      fail(error);
+    }
+  }
+
+  /** Takes what the table says of this room now. */
+  #configure(settings: string): void {
+    if (this.#settings.update(settings)) this.#apply();
+  }
+
+  #apply(): void {
+    const { namespaces, tokens } = this.#settings.current;
+    this.#hub.namespaces = namespaces;
+    this.#hub.tokens = tokens && new MemberTokens(tokens, authPort(this.env));
+  }
+
   #port(): HubPort {
     return {
+      room: this.ctx.id.name ?? '',
       now: () => Date.now(),
       nextTurn: (task) => nextTurn(this.ctx, task),
       wakeAt: (time) => this.#alarm.wakeAt(time),

@@ -1,12 +1,13 @@
-import { DEFAULT_CHANNEL_OPTIONS, type Namespaces } from '../src/config/channels.ts';
+import { DEFAULT_NAMESPACES } from '../src/config/channels.ts';
+import type { RoomSettings } from '../src/config/config.ts';
 
-const KEY = 'namespaces';
-const DEFAULT: Namespaces = { '': DEFAULT_CHANNEL_OPTIONS };
+const KEY = 'settings';
+const DEFAULT: RoomSettings = { namespaces: DEFAULT_NAMESPACES, tokens: null };
 
 /** What the route table says of a room, as of the last time that somebody came in: a room that wakes up has to know it. */
 export class Settings {
   readonly #storage: DurableObjectStorage;
-  /** As it is written. */
+  /** As they are written. */
   #text: string;
 
   constructor(storage: DurableObjectStorage) {
@@ -14,15 +15,15 @@ export class Settings {
     this.#text = storage.kv.get<string>(KEY) ?? JSON.stringify(DEFAULT);
   }
 
-  get namespaces(): Namespaces {
-    return JSON.parse(this.#text) as Namespaces;
+  get current(): RoomSettings {
+    return JSON.parse(this.#text) as RoomSettings;
   }
 
-  /** Takes what the table says now. Written only where it is something new: most rooms never write anything. */
-  update(namespaces: Namespaces): Namespaces {
-    const text = JSON.stringify(namespaces);
-    if (text !== this.#text) this.#storage.kv.put(KEY, text);
+  /** Takes what the table says now, in JSON; false where it is nothing new. Then nothing is written: most rooms never are. */
+  update(text: string): boolean {
+    if (text === this.#text) return false;
+    this.#storage.kv.put(KEY, text);
     this.#text = text;
-    return namespaces;
+    return true;
   }
 }

@@ -12,10 +12,10 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/auth': ['src/config', 'src/util'],
   'src/upgrade': ['src/auth', 'src/config', 'src/util'],
   'src/protocols': ['src/room', 'src/config', 'src/util'],
-  'src/platform': ['src/upgrade', 'src/protocols', 'src/room', 'src/config', 'src/util'],
+  'src/platform': ['src/auth', 'src/upgrade', 'src/protocols', 'src/room', 'src/config', 'src/util'],
   'src/pages': ['src/upgrade', 'src/config', 'src/util'],
   'src/api': ['src/platform', 'src/auth', 'src/upgrade', 'src/config', 'src/util'],
-  durable: ['src', 'src/platform', 'src/upgrade', 'src/protocols', 'src/room', 'src/config', 'src/util'],
+  durable: ['src', 'src/platform', 'src/auth', 'src/upgrade', 'src/protocols', 'src/room', 'src/config', 'src/util'],
   src: [
     'durable',
     'src/api',

@@ -3,7 +3,7 @@ import { type ApiPort, createApi } from './api/api.ts';
 import { answerServerApi } from './api/server-api.ts';
 import { Authenticator } from './auth/auth.ts';
 import { ANYBODY, type Pass } from './auth/pass.ts';
-import { type AuthPort, requireSecret } from './auth/ports.ts';
+import { requireSecret } from './auth/ports.ts';
 import type { Config, ResolvedRoom, ResolvedRoute } from './config/config.ts';
 import { Rejected } from './config/errors.ts';
 import { matchRoute, type RouteMatch } from './config/match.ts';
@@ -12,8 +12,9 @@ import { servePage } from './pages/pages.ts';
 import { clientAddress } from './platform/address.ts';
 import { passToFallback } from './platform/fallback.ts';
 import { countUpgrade } from './platform/rate-limit.ts';
+import { authPort } from './platform/secrets.ts';
 import { closeAtOnce } from './platform/socket.ts';
-import { openRoom, type Rooms } from './platform/stub.ts';
+import { openRoom, type Rooms, settingsText } from './platform/stub.ts';
 import { isUpgrade } from './upgrade/handshake.ts';
 import { UpgradeLimiter } from './upgrade/limiter.ts';
 import { refusalByClose } from './upgrade/refuse.ts';
@@ -108,7 +109,16 @@ function openTarget(
   if (grants === null) return refuse('ERR_PERMISSION_DENIED');
   const address = keyOf(visit);
   const admission = { protocol: mount, subprotocol, echo: target.echo, limits, identity, grants, expiresAt, address };
-  return openRoom(visit.env.ROOM, room, { admission, namespaces: target.namespaces, once });
+  return openRoom(visit.env.ROOM, room, { admission, once }, settingsOf(target));
+}
+
+/** Written once for each room target of the table, and not for each upgrade. */
+const settingsTexts = new WeakMap<ResolvedRoom, string>();
+
+function settingsOf(target: ResolvedRoom): string {
+  const text = settingsTexts.get(target) ?? settingsText(target);
+  settingsTexts.set(target, text);
+  return text;
 }
 
 /** The runtime puts the Host header into the URL as it is, so one that holds more than a host could choose the path. */
@@ -148,17 +158,8 @@ function apiOf({ name, segments, target }: ResolvedRoute): [string, Hono<{ Bindi
   return [[name, createApi(`/${base.join('/')}`, target)]];
 }
 
-function authPort(env: Env): AuthPort {
-  return { secret: (name) => secretOf(env, name), fetch: (url, init) => fetch(url, init), now: () => Date.now() };
-}
-
 function apiPort(env: Env): ApiPort {
   return { rooms: env.ROOM, secret: (name) => requireSecret(authPort(env), name) };
-}
-
-function secretOf(env: Env, name: string): string | undefined {
-  const value = env[name];
-  return typeof value === 'string' ? value : undefined;
 }
 
 /** What stands for a client where addresses are counted. */

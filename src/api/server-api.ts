@@ -1,4 +1,5 @@
 import type { ResolvedRoom } from '../config/config.ts';
+import { settingsText } from '../platform/stub.ts';
 import { refuse } from '../upgrade/reject.ts';
 import type { ApiPort } from './api.ts';
 import { isKeyOf } from './keys.ts';
@@ -12,18 +13,18 @@ const MAX_BODY_BYTES = 1024 * 1024 + 64 * 1024;
  */
 export async function answerServerApi(
   room: string,
-  { api = '', namespaces }: ResolvedRoom,
+  target: ResolvedRoom,
   call: string,
   request: Request,
   port: ApiPort,
 ): Promise<Response> {
   const key = keyIn(request.headers);
-  if (key === null || !(await isKeyOf(port.secret(api), key))) return refuse('ERR_API_KEY');
+  if (key === null || !(await isKeyOf(port.secret(target.api ?? ''), key))) return refuse('ERR_API_KEY');
   if (request.method !== 'POST') return refuse('ERR_METHOD_NOT_ALLOWED', { Allow: 'POST' });
   const body = await request.text();
   if (body.length > MAX_BODY_BYTES) return refuse('ERR_API_BODY_TOO_LARGE');
   if (!isJson(body)) return refuse('ERR_API_REQUEST');
-  const reply = await port.rooms.getByName(room).callServerApi(namespaces, call, body);
+  const reply = await port.rooms.getByName(room).callServerApi(settingsText(target), call, body);
   return new Response(reply, { headers: { 'Content-Type': 'application/json' } });
 }
 

@@ -6,7 +6,7 @@ import {
   jwtVerify,
   type LocalJWKSet,
 } from 'jose';
-import type { ResolvedAuth } from '../config/auth.ts';
+import type { ResolvedAuth, ResolvedKeys, TokenStatement } from '../config/auth.ts';
 import { Rejected } from '../config/errors.ts';
 import { KeySet } from './key-set.ts';
 import { type Pass, toPass } from './pass.ts';
@@ -21,17 +21,31 @@ export class JwtVerifier {
 
   /** @throws MissingSecret */
   async verify(auth: ResolvedJwt, token: string, port: AuthPort): Promise<Pass | Rejected> {
-    const options = optionsOf(auth, port);
+    const verified = await this.check(auth, token, port);
+    if (verified instanceof Rejected) return verified;
+    const { sub, exp: _, [auth.permissionsClaim]: permissions, ...claims } = verified.claims;
+    const expires = verified.expiresAt === null ? undefined : verified.expiresAt / 1000;
+    return toPass({ userId: sub, claims, permissions, expires }, auth.permissions);
+  }
+
+  /**
+   * What a token says, whatever it is for.
+   *
+   * @throws MissingSecret
+   */
+  async check(keys: ResolvedKeys, token: string, port: AuthPort): Promise<TokenStatement | Rejected> {
+    const options = optionsOf(keys, port);
     const verified =
-      auth.jwks === undefined
-        ? await verifyWithSecret(token, requireSecret(port, auth.secret ?? ''), options)
-        : await this.#verifyWithKeySet(token, auth.jwks, options, port);
+      keys.jwks === undefined
+        ? await verifyWithSecret(token, requireSecret(port, keys.secret ?? ''), options)
+        : await this.#verifyWithKeySet(token, keys.jwks, options, port);
     if (verified instanceof Rejected) return verified;
     // A ticket is no token, even where both are signed with one secret.
     if (verified.protectedHeader.typ === TICKET_TYPE) return new Rejected('ERR_CREDENTIALS_INVALID');
-    const { sub, exp, [auth.permissionsClaim]: permissions, ...claims } = verified.payload;
-    const expires = exp === undefined ? undefined : exp + auth.clockTolerance;
-    return toPass({ userId: sub, claims, permissions, expires }, auth.permissions);
+    const { exp } = verified.payload;
+    // JSON has numbers that are too large for a number.
+    if (exp === Number.POSITIVE_INFINITY) return new Rejected('ERR_CREDENTIALS_INVALID');
+    return { claims: verified.payload, expiresAt: exp === undefined ? null : (exp + keys.clockTolerance) * 1000 };
   }
 
   async #verifyWithKeySet(token: string, url: string, options: JWTVerifyOptions, port: AuthPort) {
@@ -52,7 +66,7 @@ export class JwtVerifier {
   }
 }
 
-function optionsOf({ algorithms, issuer, audience, clockTolerance }: ResolvedJwt, port: AuthPort): JWTVerifyOptions {
+function optionsOf({ algorithms, issuer, audience, clockTolerance }: ResolvedKeys, port: AuthPort): JWTVerifyOptions {
   return { algorithms: [...algorithms], issuer, audience, clockTolerance, currentDate: new Date(port.now()) };
 }
 

@@ -9,10 +9,13 @@ import {
   type ForwardAuth,
   type JwtAuth,
   KEY_ALGORITHMS,
+  type MemberTokens,
   type Permission,
   type ResolvedAuth,
+  type ResolvedTokens,
   SECRET_ALGORITHMS,
   type TicketAuth,
+  type TokenKeys,
 } from './auth.ts';
 import { EVERYTHING } from './permissions.ts';
 import { exact, HttpUrl, parsed, someOf, text, wholeNumber } from './schema-parts.ts';
@@ -46,27 +49,42 @@ const CredentialSource = v.lazy((input) =>
 
 const Sources = someOf(CredentialSource);
 
+const KEYS = {
+  algorithms: someOf(v.picklist([...SECRET_ALGORITHMS, ...KEY_ALGORITHMS])),
+  secret: v.optional(EnvironmentVariable),
+  jwks: v.optional(HttpUrl),
+  issuer: v.optional(text('an issuer, or leave it out')),
+  audience: v.optional(text('an audience, or leave it out')),
+  clockTolerance: v.optional(wholeNumber(0, 600)),
+};
+
+function hasOneKey({ secret, jwks }: TokenKeys): boolean {
+  return (secret === undefined) !== (jwks === undefined);
+}
+
+function fitsAlgorithms({ secret, algorithms }: TokenKeys): boolean {
+  return algorithms.every((name) => isSecretAlgorithm(name) === (secret !== undefined));
+}
+
+const ONE_KEY = 'must have one of "secret" and "jwks", and not both';
+const FITTING = `must name algorithms that fit: ${SECRET_ALGORITHMS.join(', ')} with "secret"; ${KEY_ALGORITHMS.join(', ')} with "jwks"`;
+
 const Jwt = v.pipe(
   exact({
     kind: v.literal('jwt'),
-    algorithms: someOf(v.picklist([...SECRET_ALGORITHMS, ...KEY_ALGORITHMS])),
-    secret: v.optional(EnvironmentVariable),
-    jwks: v.optional(HttpUrl),
-    issuer: v.optional(text('an issuer, or leave it out')),
-    audience: v.optional(text('an audience, or leave it out')),
-    clockTolerance: v.optional(wholeNumber(0, 600)),
+    ...KEYS,
     from: v.optional(Sources),
     permissions: v.optional(v.array(PermissionSchema)),
     permissionsClaim: v.optional(text('the name of a claim, or leave it out')),
   }),
-  v.check(
-    ({ secret, jwks }) => (secret === undefined) !== (jwks === undefined),
-    'must have one of "secret" and "jwks", and not both',
-  ),
-  v.check(
-    ({ secret, algorithms }) => algorithms.every((name) => isSecretAlgorithm(name) === (secret !== undefined)),
-    `must name algorithms that fit: ${SECRET_ALGORITHMS.join(', ')} with "secret"; ${KEY_ALGORITHMS.join(', ')} with "jwks"`,
-  ),
+  v.check((keys) => hasOneKey(keys), ONE_KEY),
+  v.check((keys) => fitsAlgorithms(keys), FITTING),
+);
+
+export const MemberTokensSchema: v.GenericSchema<unknown, MemberTokens> = v.pipe(
+  exact({ ...KEYS, required: v.optional(v.boolean()), permissions: v.optional(v.array(PermissionSchema)) }),
+  v.check((keys) => hasOneKey(keys), ONE_KEY),
+  v.check((keys) => fitsAlgorithms(keys), FITTING),
 );
 
 /** Were both kinds allowed at once, a public key could be used as the secret (RFC 8725 section 2.1). */
@@ -107,8 +125,14 @@ export function resolveAuth(auth: Auth): ResolvedAuth {
   }
 }
 
+export function resolveTokens(tokens: MemberTokens): ResolvedTokens {
+  return withDefaults({ clockTolerance: CLOCK_TOLERANCE, required: true, permissions: EVERYTHING }, tokens);
+}
+
+const CLOCK_TOLERANCE = 5;
+
 const JWT_DEFAULTS = {
-  clockTolerance: 5,
+  clockTolerance: CLOCK_TOLERANCE,
   from: ['authorization'],
   permissions: EVERYTHING,
   permissionsClaim: 'permissions',

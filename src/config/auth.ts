@@ -36,11 +36,10 @@ export const KEY_ALGORITHMS = ['RS256', 'ES256', 'EdDSA'] as const;
 export type JwtAlgorithm = (typeof SECRET_ALGORITHMS | typeof KEY_ALGORITHMS)[number];
 
 /**
- * A JSON Web Token (RFC 7519): `sub` is the user id; `permissions`, a list of `Permission`, says what it allows; at
- * `exp` the connection is closed. Signed with a shared secret or with a key of a key set: one of `secret` and `jwks`.
+ * Which JSON Web Tokens (RFC 7519) are good: those signed with a shared secret, or with a key of a key set. One of `secret`
+ * and `jwks`.
  */
-export interface JwtAuth {
-  kind: 'jwt';
+export interface TokenKeys {
   algorithms: readonly JwtAlgorithm[];
   /** The environment variable that holds the secret, for HS256. */
   secret?: string;
@@ -52,6 +51,14 @@ export interface JwtAuth {
   audience?: string;
   /** Seconds by which clocks may differ. @default 5 */
   clockTolerance?: number;
+}
+
+/**
+ * A JSON Web Token: `sub` is the user id; `permissions`, a list of `Permission`, says what it allows; at `exp` the
+ * connection is closed.
+ */
+export interface JwtAuth extends TokenKeys {
+  kind: 'jwt';
   /** @default ['authorization'] */
   from?: readonly CredentialSource[];
   /** What a token allows that does not say so itself. @default everything, in every room of the route */
@@ -91,11 +98,36 @@ export interface ForwardAuth {
   permissions?: readonly Permission[];
 }
 
+/**
+ * The tokens that Centrifugo's clients show in a room, once they are connected: connection tokens and subscription tokens
+ * (https://centrifugal.dev/docs/server/authentication, https://centrifugal.dev/docs/server/channel_token_auth), and those
+ * that replace them.
+ */
+export interface MemberTokens extends TokenKeys {
+  /** Whether a client of whom the edge does not know who it is has to show one. @default true */
+  required?: boolean;
+  /** What a connection token allows that does not say so itself. @default everything */
+  permissions?: readonly Permission[];
+}
+
+/** What a good token says. */
+export interface TokenStatement {
+  /** All of it (RFC 7519 section 4). */
+  claims: Readonly<Record<string, unknown>>;
+  /** Until when it is good, in milliseconds since 1970; null for no end. */
+  expiresAt: number | null;
+}
+
+/** Why a token is no good: its time is over, it is not good here at all, or nobody can tell right now. */
+export type TokenFault = 'expired' | 'invalid' | 'unavailable';
+
 /** How clients of a route show who they are. */
 export type Auth = JwtAuth | TicketAuth | ForwardAuth;
 
-export type ResolvedAuth =
-  | (Required<Omit<JwtAuth, 'secret' | 'jwks' | 'issuer' | 'audience'>> &
-      Pick<JwtAuth, 'secret' | 'jwks' | 'issuer' | 'audience'>)
-  | Required<TicketAuth>
-  | Required<ForwardAuth>;
+/** What has no default of a rule about tokens. */
+type Unset = 'secret' | 'jwks' | 'issuer' | 'audience';
+type Resolved<T extends TokenKeys> = Required<Omit<T, Unset>> & Pick<T, Unset>;
+
+export type ResolvedKeys = Resolved<TokenKeys>;
+export type ResolvedTokens = Resolved<MemberTokens>;
+export type ResolvedAuth = Resolved<JwtAuth> | Required<TicketAuth> | Required<ForwardAuth>;

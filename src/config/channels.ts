@@ -14,6 +14,12 @@ export interface ChannelOptions {
   joinLeave: boolean;
   /** Whether all of them are told, without asking. @default false */
   forcePushJoinLeave: boolean;
+  /**
+   * Who may subscribe: members that may by their identity, or only who shows a subscription token for the channel or was
+   * put there by the server.
+   * @default 'members'
+   */
+  subscribe: 'members' | 'token';
   /** Who may publish: members that may by their identity, only those of them who are subscribed, or only the API. @default 'members' */
   publish: 'members' | 'subscribers' | 'api';
 }
@@ -26,6 +32,7 @@ export const DEFAULT_CHANNEL_OPTIONS: ChannelOptions = {
   presence: false,
   joinLeave: false,
   forcePushJoinLeave: false,
+  subscribe: 'members',
   publish: 'members',
 };
 
@@ -34,6 +41,9 @@ export const MAX_HISTORY = { size: 100_000, ttl: 365 * 24 * 60 * 60 };
 
 /** Options by namespace: by what stands before the first `:` in a channel's name, and `''` for names without one. */
 export type Namespaces = Readonly<Record<string, ChannelOptions>>;
+
+/** What a room goes by that was told nothing. */
+export const DEFAULT_NAMESPACES: Namespaces = { '': DEFAULT_CHANNEL_OPTIONS };
 
 /** The options of a channel; null where its namespace is not known. */
 export function optionsOf(namespaces: Namespaces, channel: string): ChannelOptions | null {

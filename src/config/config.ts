@@ -1,4 +1,4 @@
-import type { Auth, ResolvedAuth } from './auth.ts';
+import type { Auth, MemberTokens, ResolvedAuth, ResolvedTokens } from './auth.ts';
 import type { ChannelOptions, Namespaces } from './channels.ts';
 import type { Limits } from './limits.ts';
 
@@ -39,6 +39,11 @@ export interface RoomTarget {
    * used. Routes that lead to one room should say the same: the room goes by who came last.
    */
   namespaces?: Readonly<Record<string, Partial<ChannelOptions>>>;
+  /**
+   * How tokens are checked that Centrifugo's clients show once they are connected: who they are, and which channels they
+   * may subscribe to. Without it nobody looks at them.
+   */
+  tokens?: MemberTokens;
   /** Whether who sends a message gets it back too. @default false */
   echo?: boolean;
 }
@@ -168,8 +173,16 @@ export interface ResolvedRoute {
 }
 
 /** A room as the router works with it. */
-export type ResolvedRoom = Required<Omit<RoomTarget, 'namespaces' | 'api'>> &
-  Pick<RoomTarget, 'api'> & { namespaces: Namespaces };
+export type ResolvedRoom = Required<Omit<RoomTarget, 'namespaces' | 'tokens' | 'api'>> &
+  Pick<RoomTarget, 'api'> &
+  RoomSettings;
+
+/** What a room has to know of its route, also when it wakes up by itself. Plain data. */
+export interface RoomSettings {
+  namespaces: Namespaces;
+  /** Null where nobody looks at tokens. */
+  tokens: ResolvedTokens | null;
+}
 
 export type ResolvedTarget = ResolvedRoom | ProxyTarget | TunnelTarget | GripTarget | PageTarget | ApiTarget;
 

@@ -22,7 +22,9 @@ export const DISCONNECTS = {
   expired: { code: 3005, reason: 'connection expired', reconnect: true },
   slow: { code: 3008, reason: 'slow', reconnect: true },
   forceReconnect: { code: 3011, reason: 'force reconnect', reconnect: true },
+  invalidToken: { code: 3500, reason: 'invalid token', reconnect: false },
   badRequest: { code: 3501, reason: 'bad request', reconnect: false },
   forceDisconnect: { code: 3503, reason: 'force disconnect', reconnect: false },
+  connectionLimit: { code: 3504, reason: 'connection limit', reconnect: false },
   permissionDenied: { code: 3507, reason: 'permission denied', reconnect: false },
 } as const satisfies Record<string, Disconnect>;

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { withDefaults } from '../util/defaults.ts';
-import { resolveAuth } from './auth-schema.ts';
+import { resolveAuth, resolveTokens } from './auth-schema.ts';
 import { DEFAULT_CHANNEL_OPTIONS } from './channels.ts';
 import type { Config, HostPattern, ResolvedRoute, ResolvedTarget, Route, Target } from './config.ts';
 import { resolveLimits } from './limits.ts';
@@ -155,6 +155,7 @@ function resolveTarget(target: Target): ResolvedTarget {
     ...target,
     protocols: target.protocols ?? ['raw'],
     echo: target.echo ?? false,
+    tokens: target.tokens === undefined ? null : resolveTokens(target.tokens),
     namespaces: Object.fromEntries(
       namespaces.map(([name, options]) => [name, withDefaults(DEFAULT_CHANNEL_OPTIONS, options)]),
     ),
@@ -178,7 +179,7 @@ export function secretsOf({ routes }: Config): string[] {
   const named = routes.flatMap(({ auth, target }) => [
     auth && 'secret' in auth ? auth.secret : undefined,
     ...(target.kind === 'api' ? [target.keys, target.tickets] : []),
-    target.kind === 'room' ? target.api : undefined,
+    ...(target.kind === 'room' ? [target.api, target.tokens?.secret] : []),
   ]);
   return [...new Set(named.filter((name) => name !== undefined))];
 }

@@ -3,9 +3,9 @@ import * as v from 'valibot';
 import { isToken } from '../util/header-list.ts';
 import { CONTROL_CHARACTER, utf8Length } from '../util/text.ts';
 import { BEARER_OFFER } from './auth.ts';
-import { AuthSchema, EnvironmentVariable } from './auth-schema.ts';
+import { AuthSchema, EnvironmentVariable, MemberTokensSchema } from './auth-schema.ts';
 import { MAX_HISTORY } from './channels.ts';
-import { type Fallback, PAGES, ROOM_PROTOCOLS, type Route } from './config.ts';
+import { type Fallback, PAGES, ROOM_PROTOCOLS, type RoomTarget, type Route } from './config.ts';
 import { MAX_LIMITS, MAX_ROOM_NAME_BYTES, resolveLimits } from './limits.ts';
 import { paramNames, parseHost, parseOriginPattern, parsePath, templateParams } from './pattern.ts';
 import { at, exact, HttpOrigin, HttpUrl, parsed, someOf, text, wholeNumber } from './schema-parts.ts';
@@ -31,6 +31,7 @@ const ChannelOptionsSchema = exact({
   presence: v.optional(v.boolean()),
   joinLeave: v.optional(v.boolean()),
   forcePushJoinLeave: v.optional(v.boolean()),
+  subscribe: v.optional(v.picklist(['members', 'token'])),
   publish: v.optional(v.picklist(['members', 'subscribers', 'api'])),
 });
 
@@ -66,6 +67,7 @@ const Target = v.variant('kind', [
     ),
     echo: v.optional(v.boolean()),
     namespaces: v.optional(NamespacesSchema),
+    tokens: v.optional(MemberTokensSchema),
     api: v.optional(EnvironmentVariable),
   }),
   exact({ kind: v.literal('proxy'), pool: someOf(HttpUrl) }),
@@ -125,6 +127,26 @@ const LimitsSchema = v.pipe(
   }),
 );
 
+/** What a room says of tokens that can't be meant. */
+function tokenMistakes(
+  { tokens, namespaces = {}, protocols = ['raw'] }: RoomTarget,
+  hasAuth: boolean,
+): { key: keyof RoomTarget; message: string }[] {
+  const asked = Object.values(namespaces).some(({ subscribe }) => subscribe === 'token');
+  if (tokens === undefined) {
+    const message = 'has channels that want subscription tokens, so the room needs "tokens" that say which are good';
+    return asked ? [{ key: 'namespaces', message }] : [];
+  }
+  if (!protocols.includes('centrifugo')) {
+    return [{ key: 'tokens', message: 'are what Centrifugo\'s clients show: name "centrifugo" in "protocols"' }];
+  }
+  // Who may not come in without a token could come in by the door that asks for none.
+  const open = tokens.required !== false && !hasAuth && protocols.some((name) => name !== 'centrifugo');
+  const message =
+    'are required, but clients of the other protocols have none to show: give the route "auth", or a route of their own to these protocols';
+  return open ? [{ key: 'tokens', message }] : [];
+}
+
 /** One route: `Route`, checked. */
 export const RouteSchema: v.GenericSchema<unknown, Route> = v.pipe(
   exact({
@@ -152,6 +174,11 @@ export const RouteSchema: v.GenericSchema<unknown, Route> = v.pipe(
     if (unknown === undefined) return;
     const message = `takes ":${unknown}" from the path, which has no such parameter: add it there or correct the name`;
     addIssue({ message, path: [at(dataset.value, 'target'), at(target, 'room')] });
+  }),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed || dataset.value.target.kind !== 'room') return;
+    for (const { key, message } of tokenMistakes(dataset.value.target, dataset.value.auth !== undefined))
+      addIssue({ message, path: [at(dataset.value, 'target'), at(dataset.value.target, key)] });
   }),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed || dataset.value.target.kind !== 'api' || /^(\/[^/:*]+)+\/\*$/.test(dataset.value.path)) return;

@@ -1,17 +1,16 @@
-import type { Namespaces } from '../config/channels.ts';
+import type { RoomSettings } from '../config/config.ts';
 import type { Disconnect } from '../config/disconnects.ts';
 import type { Admission, ConnectionInfo } from '../room/connection.ts';
 import type { Who } from '../room/members.ts';
 import { refuse } from '../upgrade/reject.ts';
 
-/** Carries an `Entry` from the edge to the room. Only the edge can reach a room, so the room trusts it. */
+/** Carry what the edge tells a room. Only the edge can reach a room, so the room trusts it. */
 const ENTRY_HEADER = 'Signalbox-Entry';
+const SETTINGS_HEADER = 'Signalbox-Settings';
 
 /** What the edge tells a room of somebody who wants in. */
 export interface Entry {
   admission: Admission;
-  /** How the room's channels behave. */
-  namespaces: Namespaces;
   /** A ticket that opens one connection only: its id, and until when it could be used (milliseconds since 1970). */
   once: { id: string; until: number } | null;
 }
@@ -22,8 +21,8 @@ export interface RoomRpc extends Rpc.DurableObjectBranded {
   list(): ConnectionInfo[];
   /** Disconnects a user or a connection; how many connections that were. */
   disconnect(who: Who, disconnect: Disconnect): number;
-  /** Does a call of the server API. Parameters and reply are JSON. */
-  callServerApi(namespaces: Namespaces, method: string, params: string): Promise<string>;
+  /** Does a call of the server API. Parameters and reply are JSON; the settings are as `settingsText` writes them. */
+  callServerApi(settings: string, method: string, params: string): Promise<string>;
 }
 
 /** The rooms of a deployment. */
@@ -35,8 +34,12 @@ export type Rooms = DurableObjectNamespace<RoomRpc>;
  * The request is made anew: nothing of what the client sent reaches the room except what the edge let through. The
  * sockets are coupled by the runtime, so no code runs here per message.
  */
-export async function openRoom(rooms: Rooms, name: string, entry: Entry): Promise<Response> {
-  const headers = { Upgrade: 'websocket', [ENTRY_HEADER]: encodeURIComponent(JSON.stringify(entry)) };
+export async function openRoom(rooms: Rooms, name: string, entry: Entry, settings: string): Promise<Response> {
+  const headers = {
+    Upgrade: 'websocket',
+    [ENTRY_HEADER]: encodeURIComponent(JSON.stringify(entry)),
+    [SETTINGS_HEADER]: settings,
+  };
   try {
     return await rooms.getByName(name).fetch('https://room/', { headers });
   } catch (error) {
@@ -48,4 +51,14 @@ export async function openRoom(rooms: Rooms, name: string, entry: Entry): Promis
 /** What the edge tells of the connection that a request to a room asks for. */
 export function readEntry(request: Request): Entry {
   return JSON.parse(decodeURIComponent(request.headers.get(ENTRY_HEADER) ?? '')) as Entry;
+}
+
+/** What a room's settings are written as on their way to the room: JSON in ASCII, the same text for the same settings. */
+export function settingsText({ namespaces, tokens }: RoomSettings): string {
+  const json = JSON.stringify({ namespaces, tokens } satisfies RoomSettings);
+  return json.replace(/[^ -~]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+export function readSettings(request: Request): string {
+  return request.headers.get(SETTINGS_HEADER) ?? '';
 }

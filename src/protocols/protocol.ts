@@ -14,10 +14,10 @@ export interface RoomProtocol extends Encoder {
   /** Does what a connection expects that has just become a member, also when it is restored after the room slept. */
   enter?(hub: Hub, connection: Connection): void;
   /**
-   * Turns one whole message of a member, within its limits, into calls on the Hub.
-   * A throw costs this connection (1011) and nobody else.
+   * Turns one whole message of a member, within its limits, into calls on the Hub. The next one comes when a promise
+   * that is given back is settled. A throw or a rejection costs this connection (1011) and nobody else.
    */
-  receive(hub: Hub, connection: Connection, message: Message): void;
+  receive(hub: Hub, connection: Connection, message: Message): void | Promise<void>;
 }
 
 export const PROTOCOLS: Record<RoomProtocolName, RoomProtocol> = { raw, centrifugo };

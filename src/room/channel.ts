@@ -7,12 +7,15 @@ import type { Publication } from './publication.ts';
 /** Somebody came to a channel, or went. */
 export type Move = 'join' | 'leave';
 
+/** Why somebody was taken off a channel: the server said so, or the credential for it has expired. */
+export type Removal = 'server' | 'expired';
+
 /** How a protocol writes what is published. */
 export interface Encoder {
   /** The frame in which its clients get a publication. Called once per publication, however many subscribers there are. */
   encode(channel: string, publication: Publication): Message;
   /** The frame that tells a client that it was taken off a channel; missing where clients know no channels. */
-  encodeUnsubscribe?(channel: string): Message;
+  encodeUnsubscribe?(channel: string, why: Removal): Message;
   /** The frame that tells clients of somebody who came or went; missing where clients are not told. */
   encodeMove?(channel: string, move: Move, who: Connection): Message;
   /** Makes one frame of several, where the protocol lets them share one. */

@@ -47,6 +47,12 @@ export interface SubscriptionRecord {
   channel: string;
   /** Whether it is told of those who come and go. */
   joinLeave: boolean;
+  /** Whether the server put it there, so that it can't leave by itself. */
+  serverSide?: true;
+  /** When it ends, in milliseconds since 1970; missing for no end. */
+  expiresAt?: number;
+  /** What others get to know of the member on this channel. Plain JSON. */
+  info?: unknown;
 }
 
 /** Raised when the record changes: a socket that slept through a deploy may carry an older one. */
@@ -58,6 +64,8 @@ export interface Connection {
   readonly socket: ClientSocket;
   /** The channels that it is on, by name. A cache, as all but the record is. */
   readonly channels: Set<string>;
+  /** What its protocol is still doing for it; null for nothing. Does not survive hibernation. */
+  busy: Promise<void> | null;
   /** Whether it is a member of the room. Does not survive hibernation: only members are restored. */
   open: boolean;
   /** Messages it may still send. Does not survive hibernation: by then it has filled up (see `Limits.messageBurst`). */
@@ -72,6 +80,7 @@ export function createConnection(socket: ClientSocket, record: ConnectionRecord)
     record,
     socket,
     channels: new Set(),
+    busy: null,
     open: false,
     messages: fullBucket(messageBurst, 0),
     bytes: fullBucket(10 * bytesPerSecond, 0),
@@ -86,6 +95,15 @@ export function createRecord(admission: Admission, id: ConnectionId, now: number
 export function parseRecord(attachment: unknown): ConnectionRecord | null {
   const record = attachment as ConnectionRecord | null | undefined;
   return record?.version === RECORD_VERSION ? record : null;
+}
+
+/** When the connection or one of its subscriptions ends: milliseconds since 1970. */
+export function expiriesOf({ expiresAt, subscriptions }: ConnectionRecord): number[] {
+  return [expiresAt ?? [], ...subscriptions.map((subscription) => subscription.expiresAt ?? [])].flat();
+}
+
+export function subscriptionOf({ record }: Connection, name: string): SubscriptionRecord | null {
+  return record.subscriptions.find(({ channel }) => channel === name) ?? null;
 }
 
 export function describe({

@@ -1,20 +1,23 @@
 import type { Action } from '../config/auth.ts';
-import { type ChannelOptions, type Namespaces, optionsOf } from '../config/channels.ts';
+import { type ChannelOptions, DEFAULT_NAMESPACES, type Namespaces, optionsOf } from '../config/channels.ts';
 import { DISCONNECTS, type Disconnect } from '../config/disconnects.ts';
 import type { Rejected } from '../config/errors.ts';
 import { may } from '../config/permissions.ts';
 import { utf8Length } from '../util/text.ts';
 import { takeToken } from '../util/token-bucket.ts';
-import { Channel, type Encoders, type Move } from './channel.ts';
+import { Channel, type Encoders, type Move, type Removal } from './channel.ts';
 import type { Admission, Connection, ConnectionInfo, SubscriptionRecord } from './connection.ts';
 import type { HistoryStore } from './history.ts';
 import { Journal } from './journal.ts';
 import { Members, type Who } from './members.ts';
-import type { HubPort, Message } from './ports.ts';
+import type { HubPort, Message, TokenVerifier } from './ports.ts';
 import type { Draft, Publication } from './publication.ts';
 
 /** The channel that a room's members are on who know no channels. */
 export const DEFAULT_CHANNEL = 'main';
+
+/** What is known of somebody who has shown who it is. */
+export type Known = Pick<Admission, 'identity' | 'grants' | 'expiresAt'>;
 
 /** What a room decides: who may join, what may be said, who gets it. It knows nothing of the runtime it lives in. */
 export class Hub {
@@ -27,8 +30,10 @@ export class Hub {
   readonly history: HistoryStore;
   /** How channels behave, by namespace. */
   namespaces: Namespaces;
+  /** Null where nobody looks at tokens. */
+  tokens: TokenVerifier | null = null;
 
-  constructor(port: HubPort, encoders: Encoders, history: HistoryStore, namespaces: Namespaces) {
+  constructor(port: HubPort, encoders: Encoders, history: HistoryStore, namespaces = DEFAULT_NAMESPACES) {
     this.#port = port;
     this.#encoders = encoders;
     this.#journal = new Journal(history, port);
@@ -38,6 +43,11 @@ export class Hub {
 
   get size(): number {
     return this.#members.size;
+  }
+
+  /** The room's name, as the router writes it. */
+  get room(): string {
+    return this.#port.room;
   }
 
   now(): number {
@@ -52,7 +62,25 @@ export class Hub {
   /** Makes a connection a member. */
   join(connection: Connection): void {
     this.restore(connection);
-    if (connection.record.expiresAt !== null) this.#port.wakeAt(connection.record.expiresAt);
+    this.#awaitExpiry(connection);
+  }
+
+  /** Takes a member for who it turns out to be; false where there are too many of that user already. */
+  identify(connection: Connection, { identity, grants, expiresAt }: Known): boolean {
+    const { record } = connection;
+    this.#members.delete(connection);
+    const taken = this.#members.takesUser(identity, record.limits);
+    if (taken) Object.assign(record, { identity, grants, expiresAt });
+    this.#members.add(connection);
+    this.#awaitExpiry(connection);
+    return taken;
+  }
+
+  /** Lets a membership end at another time: milliseconds since 1970, null for no end. */
+  prolong(connection: Connection, expiresAt: number | null): void {
+    connection.record.expiresAt = expiresAt;
+    this.#port.remember(connection);
+    this.#awaitExpiry(connection);
   }
 
   /** Makes a connection a member again that was one before the room slept. What it waits for has been asked for already. */
@@ -98,9 +126,9 @@ export class Hub {
     return this.#members.nextExpiry;
   }
 
-  /** Does what was to be done by now: disconnects those whose credential has expired, and trims history. */
+  /** Does what was to be done by now: ends connections and subscriptions that have expired, and trims history. */
   wake(): void {
-    for (const connection of this.#members.expiredBy(this.now())) this.disconnect(connection, DISCONNECTS.expired);
+    for (const connection of this.#members.expiredBy(this.now())) this.#expire(connection);
     for (const time of [this.nextExpiry, this.history.trim(this.now())]) {
       if (time !== null) this.#port.wakeAt(time);
     }
@@ -134,6 +162,11 @@ export class Hub {
     return this.#withinRate(connection, this.#overMessages(connection, messages));
   }
 
+  /** Whether a member may subscribe to a channel without a token for it. */
+  maySubscribe(connection: Connection, name = DEFAULT_CHANNEL): boolean {
+    return this.optionsOf(name)?.subscribe === 'members' && this.may(connection, 'subscribe', name);
+  }
+
   /** The options of a channel; null where there can be no such channel. */
   optionsOf(channel: string): ChannelOptions | null {
     return optionsOf(this.namespaces, channel);
@@ -161,10 +194,16 @@ export class Hub {
   /** Subscribes a member as it asked for it: for after the room slept too, and for others to know. */
   addSubscription(connection: Connection, subscription: SubscriptionRecord): void {
     this.subscribe(connection, subscription.channel, subscription.joinLeave);
+    this.keepSubscription(connection, subscription);
+    this.#announce('join', connection, subscription.channel);
+  }
+
+  /** Keeps what is new of a subscription. */
+  keepSubscription(connection: Connection, subscription: SubscriptionRecord): void {
     const others = connection.record.subscriptions.filter(({ channel }) => channel !== subscription.channel);
     connection.record.subscriptions = [...others, subscription];
     this.#port.remember(connection);
-    this.#announce('join', connection, subscription.channel);
+    if (subscription.expiresAt !== undefined) this.#port.wakeAt(subscription.expiresAt);
   }
 
   /** Ends such a subscription. */
@@ -179,11 +218,15 @@ export class Hub {
     this.#port.remember(connection);
   }
 
-  /** Takes a user off a channel, or off all of them, and tells each of its connections so. */
-  unsubscribeUser(userId: string, channel?: string): void {
-    for (const connection of this.#members.find({ userId })) {
-      for (const name of channel === undefined ? [...connection.channels] : [channel]) this.#drop(connection, name);
-    }
+  /** Takes a member off a channel, or off all of them, and tells it so. */
+  removeFrom(connection: Connection, channel?: string): void {
+    for (const name of channel === undefined ? [...connection.channels] : [channel])
+      this.#drop(connection, name, 'server');
+  }
+
+  /** Those who are meant. */
+  find(who: Who): Connection[] {
+    return this.#members.find(who);
   }
 
   /** The channels that somebody is on, and how many there are on each. */
@@ -241,11 +284,23 @@ export class Hub {
     this.#journal.write({ channel, draft, retention, onWritten: deliver });
   }
 
-  #drop(connection: Connection, name: string): void {
+  #drop(connection: Connection, name: string, why: Removal): void {
     if (!connection.channels.has(name)) return;
     this.removeSubscription(connection, name);
-    const notice = this.#encoders[connection.record.protocol].encodeUnsubscribe?.(name);
+    const notice = this.#encoders[connection.record.protocol].encodeUnsubscribe?.(name, why);
     if (notice !== undefined) this.send(connection, notice);
+  }
+
+  #awaitExpiry({ record: { expiresAt } }: Connection): void {
+    if (expiresAt !== null) this.#port.wakeAt(expiresAt);
+  }
+
+  #expire(connection: Connection): void {
+    const { expiresAt, subscriptions } = connection.record;
+    const now = this.now();
+    if (expiresAt !== null && expiresAt <= now) this.disconnect(connection, DISCONNECTS.expired);
+    const over = subscriptions.filter((subscription) => (subscription.expiresAt ?? Number.POSITIVE_INFINITY) <= now);
+    for (const { channel } of over) this.#drop(connection, channel, 'expired');
   }
 
   #announce(move: Move, connection: Connection, channel: string): void {

@@ -1,3 +1,4 @@
+import type { Permission, TokenFault, TokenStatement } from '../config/auth.ts';
 import type { Connection } from './connection.ts';
 
 /** What goes over a socket: text stays text and binary stays binary. */
@@ -15,6 +16,8 @@ export interface ClientSocket {
 
 /** What the Hub asks of the world around it. */
 export interface HubPort {
+  /** The room's name, as the router writes it. */
+  readonly room: string;
   /** Keeps a connection's record, as it is now, for after the room slept. */
   remember(connection: Connection): void;
   /** Milliseconds since 1970. */
@@ -23,4 +26,13 @@ export interface HubPort {
   nextTurn(task: () => void): void;
   /** Asks for `Hub.wake` at that time (milliseconds since 1970) or soon after, even if the room sleeps by then. */
   wakeAt(time: number): void;
+}
+
+/** Checks the tokens that members show. */
+export interface TokenVerifier {
+  /** Whether a member of whom the edge does not know who it is has to show one. */
+  readonly required: boolean;
+  /** What a connection token allows that does not say so itself. */
+  readonly permissions: readonly Permission[];
+  verify(token: string): Promise<TokenStatement | TokenFault>;
 }

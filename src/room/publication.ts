@@ -10,6 +10,9 @@ export interface Position {
 export interface PublisherInfo {
   userId: string;
   connectionId: string;
+  /** What is known of the user, and of the user on this channel. Plain JSON. */
+  info?: unknown;
+  channelInfo?: unknown;
 }
 
 /** Something to be published. */

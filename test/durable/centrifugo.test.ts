@@ -1,9 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_CHANNEL_OPTIONS, type Namespaces } from '../../src/config/channels.ts';
-import { openRoom } from '../../src/platform/stub.ts';
-import { createAdmission } from '../support/admission.ts';
-import { Client, evict, ROOM } from './client.ts';
+import { type Client, connect, evict, ROOM } from './client.ts';
 
 const namespaces: Namespaces = {
   '': { ...DEFAULT_CHANNEL_OPTIONS, historySize: 100, forceRecovery: true, presence: true },
@@ -11,9 +9,7 @@ const namespaces: Namespaces = {
 };
 
 async function enter(room: string): Promise<Client> {
-  const entry = { admission: createAdmission({ protocol: 'centrifugo' }), namespaces, once: null };
-  const { webSocket } = await openRoom(ROOM, room, entry);
-  return new Client(webSocket as WebSocket);
+  return connect(room, { protocol: 'centrifugo' }, null, { namespaces });
 }
 
 /** Sends commands, each with the next id, and gives back what comes on the next lines. */

@@ -3,8 +3,9 @@
 import { evictDurableObject } from 'cloudflare:test';
 import { env } from 'cloudflare:workers';
 import type { Env } from '../../src/app.ts';
-import { DEFAULT_CHANNEL_OPTIONS } from '../../src/config/channels.ts';
-import { type Entry, openRoom } from '../../src/platform/stub.ts';
+import { DEFAULT_NAMESPACES } from '../../src/config/channels.ts';
+import type { RoomSettings } from '../../src/config/config.ts';
+import { type Entry, openRoom, settingsText } from '../../src/platform/stub.ts';
 import { type AdmissionChanges, createAdmission } from '../support/admission.ts';
 
 type Arrival = string | ArrayBuffer | { code: number; reason: string };
@@ -42,12 +43,14 @@ export class Client {
 export const { ROOM } = env as unknown as Env;
 
 /** Asks a room for a connection, with the defaults of a route where nothing else is said. */
-export function ask(room: string, changes: AdmissionChanges = {}, once: Entry['once'] = null) {
-  return openRoom(ROOM, room, {
-    admission: createAdmission(changes),
-    namespaces: { '': DEFAULT_CHANNEL_OPTIONS },
-    once,
-  });
+export function ask(
+  room: string,
+  changes: AdmissionChanges = {},
+  once: Entry['once'] = null,
+  settings: Partial<RoomSettings> = {},
+) {
+  const text = settingsText({ namespaces: DEFAULT_NAMESPACES, tokens: null, ...settings });
+  return openRoom(ROOM, room, { admission: createAdmission(changes), once }, text);
 }
 
 export async function connect(...asked: Parameters<typeof ask>): Promise<Client> {

@@ -35,6 +35,7 @@ export function createMember(changes: AdmissionChanges = {}): Member {
 
 /** A world in which time passes, and turns of the event loop come, only when a test says so. */
 export class ManualPort implements HubPort {
+  readonly room = 'room';
   time = 0;
   #turns: (() => void)[] = [];
 

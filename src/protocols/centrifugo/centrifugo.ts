@@ -1,7 +1,6 @@
 import { DISCONNECTS } from '../../config/disconnects.ts';
-import type { Connection } from '../../room/connection.ts';
-import type { Hub } from '../../room/hub.ts';
 import type { RoomProtocol } from '../protocol.ts';
+import type { Call } from './call.ts';
 import {
   type Command,
   encodeMovePush,
@@ -12,9 +11,10 @@ import {
   parseFrame,
   parseParams,
 } from './codec.ts';
-import { type Call, clientInfo, HANDLERS } from './commands.ts';
+import { HANDLERS } from './commands.ts';
 import { CommandError } from './errors.ts';
 import { Replies } from './replies.ts';
+import { infoOf } from './who.ts';
 
 /**
  * Centrifugo's client protocol, version 2, in JSON (https://centrifugal.dev/docs/transports/client_protocol): what its
@@ -22,43 +22,55 @@ import { Replies } from './replies.ts';
  */
 export const centrifugo: RoomProtocol = {
   receive(hub, connection, message) {
-    const replies = new Replies(hub, connection);
-    let count = 0;
-    for (const command of parseFrame(message)) {
-      // The frame has been counted as one message already.
-      if (count++ > 0 && !hub.charge(connection, 1)) continue;
-      if (command === null) hub.disconnect(connection, DISCONNECTS.badRequest);
-      else obey(hub, connection, command, replies);
-      if (!connection.open) return;
-    }
-    replies.end();
+    // The first command has been counted with its frame.
+    return advance({ hub, connection, replies: new Replies(hub, connection) }, parseFrame(message), 0);
   },
 
   encode: encodePush,
-  encodeMove: (channel, move, who) => encodeMovePush(channel, move, clientInfo(who)),
+  encodeMove: (channel, move, who) => encodeMovePush(channel, move, infoOf(who, channel)),
   encodeUnsubscribe: encodeUnsubscribePush,
   join: joinFrames,
 };
 
-function obey(hub: Hub, connection: Connection, { id, method, params }: Command, replies: Replies): void {
+/** A client whose commands are being done. */
+type Session = Pick<Call<Method>, 'hub' | 'connection' | 'replies'>;
+
+/** Does the commands of a frame, one after the other, each for its price in messages. Nobody waits unless one of them does. */
+function advance(session: Session, commands: Iterator<Command | null>, price: number): void | Promise<void> {
+  const { hub, connection, replies } = session;
+  for (let next = commands.next(); !next.done; next = commands.next()) {
+    const isWithinRate = hub.charge(connection, price);
+    price = 1;
+    const work = isWithinRate ? obey(session, next.value) : undefined;
+    if (work) return work.then(() => advance(session, commands, price));
+    if (!connection.open) return;
+  }
+  replies.end();
+}
+
+function obey(session: Session, command: Command | null): void | Promise<void> {
+  const { hub, connection, replies } = session;
   if (!connection.open) return;
+  if (command === null) return hub.disconnect(connection, DISCONNECTS.badRequest);
+  const { id, method, params } = command;
   // Nothing but an answer to a ping has neither.
   if (method === null && id === 0) return;
-  if (!connection.record.greeted && method !== 'connect') {
-    hub.disconnect(connection, DISCONNECTS.badRequest);
-    return;
-  }
+  if (!connection.record.greeted && method !== 'connect') return hub.disconnect(connection, DISCONNECTS.badRequest);
   try {
     if (method === null) throw new CommandError('methodNotFound');
-    run({ hub, connection, id, replies }, method, params);
+    return run({ ...session, id }, method, params)?.catch((error: unknown) => answerError(error, id, replies));
   } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    replies.error(id, error.reply);
+    answerError(error, id, replies);
   }
 }
 
-function run<M extends Method>(call: Omit<Call<M>, 'params'>, method: M, given: unknown): void {
+function run<M extends Method>(call: Omit<Call<M>, 'params'>, method: M, given: unknown): void | Promise<void> {
   const params = parseParams(method, given);
   if (params === null) throw new CommandError('badRequest');
-  HANDLERS[method]({ ...call, params });
+  return HANDLERS[method]({ ...call, params });
+}
+
+function answerError(error: unknown, id: number, replies: Replies): void {
+  if (!(error instanceof CommandError)) throw error;
+  replies.error(id, error.reply);
 }

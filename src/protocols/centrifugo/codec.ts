@@ -1,23 +1,30 @@
 import * as v from 'valibot';
-import type { Move } from '../../room/channel.ts';
+import type { Move, Removal } from '../../room/channel.ts';
 import type { Message } from '../../room/ports.ts';
-import type { Publication } from '../../room/publication.ts';
+import type { Publication, PublisherInfo } from '../../room/publication.ts';
+import { clientInfo } from './who.ts';
 
 export const Channel = v.pipe(v.string(), v.nonEmpty(), v.maxLength(255));
 const Offset = v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0)), 0);
+const Token = v.optional(v.string(), '');
+/** Where a client was when it was last on a channel. */
+const SINCE = { recover: v.optional(v.boolean(), false), offset: Offset, epoch: v.optional(v.string(), '') };
 export const ChannelOnly = v.object({ channel: Channel });
 
 /** What each command carries, as far as it is looked at. Fields of later versions of the protocol are let pass. */
 export const COMMANDS = {
-  connect: v.object({}),
+  connect: v.object({
+    token: Token,
+    /** Where a client was on the channels that the server puts it on. */
+    subs: v.optional(v.record(Channel, v.object(SINCE)), {}),
+  }),
   subscribe: v.object({
     channel: Channel,
-    recover: v.optional(v.boolean(), false),
+    token: Token,
+    ...SINCE,
     recoverable: v.optional(v.boolean(), false),
     positioned: v.optional(v.boolean(), false),
     join_leave: v.optional(v.boolean(), false),
-    offset: Offset,
-    epoch: v.optional(v.string(), ''),
     flag: v.optional(v.number(), 0),
   }),
   unsubscribe: ChannelOnly,
@@ -33,8 +40,8 @@ export const COMMANDS = {
   rpc: v.object({}),
   send: v.object({}),
   ping: v.object({}),
-  refresh: v.object({}),
-  sub_refresh: v.object({}),
+  refresh: v.object({ token: Token }),
+  sub_refresh: v.object({ channel: Channel, token: Token }),
 };
 
 export type Method = keyof typeof COMMANDS;
@@ -107,20 +114,36 @@ export function encodePush(channel: string, publication: Publication): string {
 }
 
 /** A push that tells of somebody who came to a channel or went. */
-export function encodeMovePush(channel: string, move: Move, info: { user: string; client: string }): string {
-  return JSON.stringify({ push: { channel, [move]: { info } } });
+export function encodeMovePush(channel: string, move: Move, who: PublisherInfo): string {
+  return JSON.stringify({ push: { channel, [move]: { info: clientInfo(who) } } });
 }
 
-/** A push that ends a subscription for good (https://centrifugal.dev/docs/server/codes#unsubscribe-codes). */
-export function encodeUnsubscribePush(channel: string): string {
-  return JSON.stringify({ push: { channel, unsubscribe: { code: 2000, reason: 'server unsubscribe' } } });
+/** How the end of a subscription is told (https://centrifugal.dev/docs/server/codes#unsubscribe-codes). */
+const UNSUBSCRIBED: Record<Removal, { code: number; reason: string }> = {
+  server: { code: 2000, reason: 'server unsubscribe' },
+  // From 2500 on clients subscribe again, with a new token where they have one.
+  expired: { code: 2501, reason: 'subscription expired' },
+};
+
+export function encodeUnsubscribePush(channel: string, why: Removal): string {
+  return JSON.stringify({ push: { channel, unsubscribe: UNSUBSCRIBED[why] } });
+}
+
+/** A push of a subscription that the server made; `result` is in JSON. */
+export function encodeSubscribePush(channel: string, result: string): string {
+  return `{"push":{"channel":${JSON.stringify(channel)},"subscribe":${result}}}`;
+}
+
+/** A push that tells until when a connection lasts now. */
+export function encodeRefreshPush(expiry: { expires?: true; ttl?: number }): string {
+  return JSON.stringify({ push: { refresh: expiry } });
 }
 
 /** A publication as it stands in pushes, and in replies that hold several. */
 export function encodePublication({ data, json, publisher, tags, offset }: Publication): string {
   const fields = [`"data":${encodeData(data, json)}`];
   if (offset > 0) fields.push(`"offset":${offset}`);
-  if (publisher) fields.push(`"info":${JSON.stringify({ user: publisher.userId, client: publisher.connectionId })}`);
+  if (publisher) fields.push(`"info":${JSON.stringify(clientInfo(publisher))}`);
   const marked = typeof data === 'string' ? tags : { ...tags, encoding: 'base64' };
   if (marked) fields.push(`"tags":${JSON.stringify(marked)}`);
   return `{${fields.join(',')}}`;

@@ -1,10 +1,14 @@
 import * as v from 'valibot';
 import { DISCONNECTS } from '../../config/disconnects.ts';
+import type { Connection } from '../../room/connection.ts';
 import type { Hub } from '../../room/hub.ts';
 import type { Draft } from '../../room/publication.ts';
-import { Channel, ChannelOnly, COMMANDS, encodePublication } from './codec.ts';
-import { checkHistory, knownOptions, presenceOf, presentOn, readPage, statsOf } from './commands.ts';
+import { expiry, knownOptions } from './call.ts';
+import { Channel, ChannelOnly, COMMANDS, encodePublication, encodeRefreshPush, encodeSubscribePush } from './codec.ts';
+import { checkHistory, presentOn, readPage } from './commands.ts';
 import { CommandError, REPLY_ERRORS, type ReplyError } from './errors.ts';
+import { enterChannel, FRESH } from './subscribe.ts';
+import { presenceOf, statsOf } from './who.ts';
 
 /** Channels that one call may name, and commands in a batch. */
 const MAX_CHANNELS = 1000;
@@ -14,6 +18,9 @@ const Data = {
   b64data: v.optional(v.pipe(v.string(), v.base64())),
   tags: v.optional(v.record(v.string(), v.string())),
 };
+
+/** Seconds since 1970; 0 for no end, as where it is missing. */
+const UnixTime = v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0)), 0);
 
 const PARAMS = {
   publish: v.object({ channel: Channel, ...Data }),
@@ -25,7 +32,21 @@ const PARAMS = {
   channels: v.object({ pattern: v.optional(v.string(), '') }),
   info: v.object({}),
   disconnect: v.object({ user: v.optional(v.string()), client: v.optional(v.string()) }),
-  unsubscribe: v.object({ user: v.string(), channel: v.optional(Channel) }),
+  subscribe: v.object({
+    user: v.string(),
+    client: v.optional(v.string()),
+    channel: Channel,
+    info: v.optional(v.unknown()),
+    expire_at: UnixTime,
+    recover_since: v.optional(v.object({ offset: COMMANDS.subscribe.entries.offset, epoch: v.string() })),
+  }),
+  unsubscribe: v.object({ user: v.string(), client: v.optional(v.string()), channel: v.optional(Channel) }),
+  refresh: v.object({
+    user: v.string(),
+    client: v.optional(v.string()),
+    expired: v.optional(v.boolean(), false),
+    expire_at: UnixTime,
+  }),
   batch: v.object({ commands: v.pipe(v.array(v.record(v.string(), v.unknown())), v.maxLength(MAX_CHANNELS)) }),
 };
 
@@ -43,7 +64,7 @@ const HANDLERS: { [M in Method]: (hub: Hub, params: Params<M>) => Result } = {
     const responses = channels.map((channel) => replyOf(() => publish(hub, channel, draft)));
     return { responses: await Promise.all(responses) };
   },
-  presence: (hub, { channel }) => presenceOf(presentOn(hub, channel)),
+  presence: (hub, { channel }) => presenceOf(channel, presentOn(hub, channel)),
   presence_stats: (hub, { channel }) => statsOf(presentOn(hub, channel)),
   history(hub, params) {
     const { found, position } = readPage(hub, params);
@@ -65,8 +86,25 @@ const HANDLERS: { [M in Method]: (hub: Hub, params: Params<M>) => Result } = {
     hub.disconnectAll({ userId: user, connectionId: client }, DISCONNECTS.forceDisconnect);
     return {};
   },
-  unsubscribe(hub, { user, channel }) {
-    hub.unsubscribeUser(user, channel);
+  subscribe(hub, { channel, expire_at, recover_since: since, ...given }) {
+    knownOptions(hub, channel);
+    const more = { serverSide: true, info: given.info, expiresAt: endOf(expire_at) ?? undefined } as const;
+    for (const connection of membersMeant(hub, given)) {
+      if (hub.isSubscribed(connection, channel)) continue;
+      const wanted = { ...FRESH, ...since, recover: since !== undefined, channel };
+      hub.send(connection, encodeSubscribePush(channel, enterChannel({ hub, connection }, wanted, more)));
+    }
+    return {};
+  },
+  unsubscribe(hub, { channel, ...given }) {
+    for (const connection of membersMeant(hub, given)) hub.removeFrom(connection, channel);
+    return {};
+  },
+  refresh(hub, { expired, expire_at, ...given }) {
+    for (const connection of membersMeant(hub, given)) {
+      if (expired) hub.disconnect(connection, DISCONNECTS.expired);
+      else prolong(hub, connection, endOf(expire_at));
+    }
     return {};
   },
   async batch(hub, { commands }) {
@@ -105,6 +143,23 @@ async function replyOf(run: () => Result): Promise<Reply> {
     console.error('A call of the server API failed:', error);
     return { error: REPLY_ERRORS.internal };
   }
+}
+
+/** The Centrifugo clients that a call means. */
+function membersMeant(hub: Hub, { user, client }: { user: string; client?: string }): Connection[] {
+  return hub
+    .find({ userId: user })
+    .filter(({ record }) => record.protocol === 'centrifugo' && (client === undefined || record.id === client));
+}
+
+/** Milliseconds since 1970; null for no end. */
+function endOf(seconds: number): number | null {
+  return seconds === 0 ? null : seconds * 1000;
+}
+
+function prolong(hub: Hub, connection: Connection, expiresAt: number | null): void {
+  hub.prolong(connection, expiresAt);
+  hub.send(connection, encodeRefreshPush(expiry(expiresAt, hub.now())));
 }
 
 /** Resolves once the publication is written, where its channel has a history. */

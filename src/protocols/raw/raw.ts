@@ -8,7 +8,7 @@ import type { RoomProtocol } from '../protocol.ts';
  */
 export const raw: RoomProtocol = {
   enter(hub, connection) {
-    if (hub.may(connection, 'subscribe')) hub.subscribe(connection, DEFAULT_CHANNEL);
+    if (hub.maySubscribe(connection)) hub.subscribe(connection, DEFAULT_CHANNEL);
   },
 
   receive(hub, connection, message) {

@@ -52,6 +52,7 @@ describe('the namespaces of a room', () => {
       presence: false,
       joinLeave: false,
       forcePushJoinLeave: false,
+      subscribe: 'members',
       publish: 'members',
     });
   });
@@ -66,6 +67,7 @@ describe('the options of a namespace', () => {
     { forceRecovery: true, recoveryMode: 'cache' },
     { recoveryMode: 'stream' },
     { presence: false },
+    { subscribe: 'members' },
     { publish: 'members' },
     { publish: 'subscribers' },
     { publish: 'api' },

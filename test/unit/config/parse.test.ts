@@ -40,7 +40,14 @@ describe('a good table', () => {
             { kind: 'literal', text: 'rooms' },
             { kind: 'param', name: 'room' },
           ],
-          target: { kind: 'room', room: ':room', protocols: ['raw'], echo: false, namespaces: NAMESPACES },
+          target: {
+            kind: 'room',
+            room: ':room',
+            protocols: ['raw'],
+            echo: false,
+            tokens: null,
+            namespaces: NAMESPACES,
+          },
           mount: 'raw',
           origins: { allow: 'same', missing: 'allow' },
           protocols: [],
@@ -64,7 +71,7 @@ describe('a good table', () => {
         { kind: 'param', name: 'game' },
         { kind: 'param', name: 'room' },
       ],
-      target: { ...FULL.routes[0]?.target, namespaces: NAMESPACES },
+      target: { ...FULL.routes[0]?.target, tokens: null, namespaces: NAMESPACES },
       mount: 'raw',
       origins: {
         allow: [

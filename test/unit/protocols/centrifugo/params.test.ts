@@ -7,6 +7,7 @@ describe('what a command carries', () => {
   const since = { offset: 0, epoch: '' };
   const subscription = {
     channel: 'a',
+    token: '',
     recover: false,
     recoverable: false,
     positioned: false,
@@ -16,14 +17,21 @@ describe('what a command carries', () => {
   };
 
   it.each<[Method, object, object]>([
-    ['connect', { token: 'x', data: {}, subs: {} }, {}],
+    ['connect', {}, { token: '', subs: {} }],
+    [
+      'connect',
+      { token: 'x', data: {}, subs: { a: { recover: true, offset: 7, epoch: 'e' }, b: {} } },
+      { token: 'x', subs: { a: { recover: true, offset: 7, epoch: 'e' }, b: { recover: false, ...since } } },
+    ],
     ['subscribe', { channel: 'a' }, subscription],
     [
       'subscribe',
       { channel: 'a', token: 't', join_leave: true, delta: 'fossil' },
-      { ...subscription, join_leave: true },
+      { ...subscription, token: 't', join_leave: true },
     ],
     ['subscribe', { channel: 'a', recover: true, offset: MAX }, { ...subscription, recover: true, offset: MAX }],
+    ['refresh', { token: 't' }, { token: 't' }],
+    ['sub_refresh', { channel: 'a', token: 't' }, { channel: 'a', token: 't' }],
     ['unsubscribe', { channel: 'a' }, { channel: 'a' }],
     ['publish', { channel: 'a', data: null }, { channel: 'a', data: null }],
     ['publish', { channel: 'a', data: [1, { b: '' }] }, { channel: 'a', data: [1, { b: '' }] }],

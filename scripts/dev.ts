@@ -3,13 +3,10 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ConfigError, parseConfig, secretsOf } from '../src/config/parse.ts';
-import routes from '../src/routes.ts';
+import { loadTable, type Table } from './table.ts';
 import { bundle, type Served, serve } from './workerd.ts';
 
-const ROOT = resolve(import.meta.dirname, '..');
-/** Everything that running the router leaves behind; git ignores it. */
-const FOLDER = join(ROOT, '.signalbox');
-const DEV_VARS = join(ROOT, '.dev.vars');
+const DEV_VARS = resolve(import.meta.dirname, '../.dev.vars');
 
 const host = process.env.HOST ?? 'localhost';
 const port = process.env.PORT ?? '8787';
@@ -19,9 +16,10 @@ let stopping = false;
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop());
 
 try {
-  const secrets = readSecrets(secretsOf(parseConfig(routes)));
-  await bundle('src/index.ts', join(FOLDER, 'bundle'));
-  if (!stopping) await run(secrets);
+  const table = await loadTable(process.env.ROUTES);
+  const secrets = readSecrets(secretsOf(parseConfig(table.routes)));
+  await bundle(table.main, join(table.folder, 'bundle'));
+  if (!stopping) await run(table, secrets);
 } catch (error) {
   if (!stopping) fail(error);
 }
@@ -36,14 +34,15 @@ function readSecrets(names: string[]): Record<string, string> {
   return Object.fromEntries(names.map((name) => [name, process.env[name] ?? '']));
 }
 
-async function run(secrets: Record<string, string>): Promise<void> {
+async function run({ folder, isDefault }: Table, secrets: Record<string, string>): Promise<void> {
   served = await serve({
-    bundle: join(FOLDER, 'bundle'),
-    state: join(FOLDER, 'state'),
+    bundle: join(folder, 'bundle'),
+    state: join(folder, 'state'),
     address: `${host}:${port}`,
     vars: secrets,
   });
-  console.log(`Signalbox listens on http://${host}:${served.port} (rooms: ws://${host}:${served.port}/rooms/lobby)`);
+  const hint = isDefault ? `rooms: ws://${host}:${served.port}/rooms/lobby` : `routes: ${process.env.ROUTES}`;
+  console.log(`Signalbox listens on http://${host}:${served.port} (${hint})`);
   await once(served.process, 'exit');
   if (!stopping) throw new Error('workerd ended unexpectedly');
 }

@@ -35,6 +35,22 @@ async function addressOf(child: ChildProcess): Promise<string> {
   throw new Error('npm start ended before it listened');
 }
 
+/** Waits until the router has ended by itself, and tells what it said of the reason. */
+async function refusalOf(child: ChildProcess): Promise<{ code: number | null; complaint: string }> {
+  let complaint = '';
+  child.stderr?.on('data', (chunk) => {
+    complaint += chunk;
+  });
+  const [code] = await once(child, 'close');
+  return { code, complaint };
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  const exit = once(child, 'exit');
+  child.kill('SIGTERM');
+  await exit;
+}
+
 /** The processes that were started from the copy and still run. */
 function leftovers(): string[] {
   const lines = execFileSync('ps', ['-A', '-o', 'args=']).toString().split('\n');
@@ -43,14 +59,12 @@ function leftovers(): string[] {
 
 it('serves the router, keeps its state in one folder, and leaves no process behind on SIGTERM', async () => {
   const child = npmStart();
-  const exit = once(child, 'exit');
   const address = await addressOf(child);
   expect((await fetch(address)).status).toBe(200);
   const socket = new WebSocket(`${address.replace('http', 'ws')}/rooms/lobby`);
   await once(socket, 'open');
   expect(leftovers()).not.toEqual([]);
-  child.kill('SIGTERM');
-  await exit;
+  await stop(child);
   expect(leftovers()).toEqual([]);
   expect(await readdir(join(copy, '.signalbox/state'))).toEqual(['signalbox-RoomObject']);
 });
@@ -58,35 +72,55 @@ it('serves the router, keeps its state in one folder, and leaves no process behi
 it('listens on the port that PORT names, and says so where it is taken', async () => {
   const first = npmStart();
   const { port } = new URL(await addressOf(first));
-  const second = npmStart({ PORT: port });
-  let output = '';
-  second.stderr?.on('data', (chunk) => {
-    output += chunk;
-  });
-  const [code] = await once(second, 'exit');
+  const { code, complaint } = await refusalOf(npmStart({ PORT: port }));
   expect(code).not.toBe(0);
-  expect(output).toContain('in use');
-  const exit = once(first, 'exit');
-  first.kill('SIGTERM');
-  await exit;
+  expect(complaint).toContain('in use');
+  await stop(first);
 });
 
-it('does not start with mistakes in the route table, and tells all of them', async () => {
+it('serves the table that ROUTES names, with a state of its own', async () => {
+  const file = resolve(ROOT, 'test/support/centrifuge-js-table.ts');
+  const child = npmStart({ ROUTES: file, CENTRIFUGO_API_KEY: 'test-api-key' });
+  const address = await addressOf(child);
+  expect((await fetch(`${address}/rooms/lobby`)).status).toBe(404);
+  const request = { method: 'POST', headers: { 'x-api-key': 'test-api-key' }, body: '{"channel":"a"}' };
+  expect((await fetch(`${address}/api/presence_stats`, request)).status).toBe(200);
+  await stop(child);
+  const [folder = ''] = await readdir(join(copy, '.signalbox/tables'));
+  expect(decodeURIComponent(folder)).toContain('centrifuge-js-table.ts');
+  expect(await readdir(join(copy, '.signalbox/tables', folder, 'state'))).toEqual(['signalbox-RoomObject']);
+});
+
+it('does not start with a table that names a secret which is not set', async () => {
+  const file = resolve(ROOT, 'test/support/centrifuge-js-table.ts');
+  const { code, complaint } = await refusalOf(npmStart({ ROUTES: file, CENTRIFUGO_API_KEY: '' }));
+  expect(code).toBe(1);
+  expect(complaint).toContain('CENTRIFUGO_API_KEY');
+});
+
+it('does not start where ROUTES names no file, or one without a default export', async () => {
+  const missing = await refusalOf(npmStart({ ROUTES: 'tables/none.ts' }));
+  expect(missing).toMatchObject({ code: 1, complaint: expect.stringContaining('no route table at') });
+  expect(missing.complaint).toContain(join('tables', 'none.ts'));
+  await writeFile(join(copy, 'named.ts'), 'export const routes = [];');
+  const named = await refusalOf(npmStart({ ROUTES: 'named.ts' }));
+  expect(named).toMatchObject({ code: 1, complaint: expect.stringContaining('has no default export') });
+});
+
+it.each([
+  ['the route table', 'src/routes.ts', {}],
+  ['the table that ROUTES names', 'other.ts', { ROUTES: 'other.ts' }],
+])('does not start with mistakes in %s, and tells all of them', async (_, file, env) => {
   await writeFile(
-    join(copy, 'src/routes.ts'),
+    join(copy, file),
     `export default { routes: [
       { path: 'rooms', target: { kind: 'room', room: 'a' } },
       { path: '/a', target: { kind: 'room', room: ':b', ehco: true } },
     ] };`,
   );
-  const child = npmStart();
-  let output = '';
-  child.stderr?.on('data', (chunk) => {
-    output += chunk;
-  });
-  const [code] = await once(child, 'exit');
+  const { code, complaint } = await refusalOf(npmStart(env));
   expect(code).toBe(1);
-  expect(output).toContain('routes[0].path must start with "/"');
-  expect(output).toContain('routes[1].target.ehco is not a key that is known here');
+  expect(complaint).toContain('routes[0].path must start with "/"');
+  expect(complaint).toContain('routes[1].target.ehco is not a key that is known here');
   expect(leftovers()).toEqual([]);
 });

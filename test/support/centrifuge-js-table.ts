@@ -13,6 +13,7 @@ export default defineConfig({
         room: 'centrifuge-js',
         protocols: ['centrifugo'],
         api: 'CENTRIFUGO_API_KEY',
+        tokens: { algorithms: ['HS256'], secret: 'CENTRIFUGO_TOKEN_SECRET', required: false },
         namespaces: {
           '': { ...stream, presence: true },
           delta: { ...stream, publish: 'subscribers' },

@@ -14,6 +14,8 @@ export interface ChannelOptions {
   joinLeave: boolean;
   /** Whether all of them are told, without asking. @default false */
   forcePushJoinLeave: boolean;
+  /** Whether subscribers who ask for it get only what changed since the publication before. @default false */
+  delta: boolean;
   /**
    * Who may subscribe: members that may by their identity, or only who shows a subscription token for the channel or was
    * put there by the server.
@@ -32,6 +34,7 @@ export const DEFAULT_CHANNEL_OPTIONS: ChannelOptions = {
   presence: false,
   joinLeave: false,
   forcePushJoinLeave: false,
+  delta: false,
   subscribe: 'members',
   publish: 'members',
 };

@@ -31,6 +31,7 @@ const ChannelOptionsSchema = exact({
   presence: v.optional(v.boolean()),
   joinLeave: v.optional(v.boolean()),
   forcePushJoinLeave: v.optional(v.boolean()),
+  delta: v.optional(v.boolean()),
   subscribe: v.optional(v.picklist(['members', 'token'])),
   publish: v.optional(v.picklist(['members', 'subscribers', 'api'])),
 });

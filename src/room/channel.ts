@@ -10,10 +10,23 @@ export type Move = 'join' | 'leave';
 /** Why somebody was taken off a channel: the server said so, or the credential for it has expired. */
 export type Removal = 'server' | 'expired';
 
+/** A publication for those who get what changed. */
+export interface DeltaFrames {
+  /** What changed since the publication before, or all of it. */
+  frame: Message;
+  /** All of it: for who did not get the publication before. */
+  first: Message;
+}
+
 /** How a protocol writes what is published. */
 export interface Encoder {
   /** The frame in which its clients get a publication. Called once per publication, however many subscribers there are. */
   encode(channel: string, publication: Publication): Message;
+  /**
+   * The frames in which clients get a publication who asked for what changed since the one before, which is null where
+   * that is not known; missing where clients can't ask for it. Called once per publication, too.
+   */
+  encodeDelta?(channel: string, publication: Publication, previous: Publication | null): DeltaFrames;
   /** The frame that tells a client that it was taken off a channel; missing where clients know no channels. */
   encodeUnsubscribe?(channel: string, why: Removal): Message;
   /** The frame that tells clients of somebody who came or went; missing where clients are not told. */
@@ -31,9 +44,13 @@ export class Subscription {
   readonly socket: ClientSocket;
   readonly maxBufferedBytes: number;
   open = true;
+  fresh = true;
+  /** What writes publications to it. */
+  readonly fanout: Fanout<Subscription>;
 
-  constructor(connection: Connection) {
+  constructor(connection: Connection, fanout: Fanout<Subscription>) {
     this.connection = connection;
+    this.fanout = fanout;
     this.socket = connection.socket;
     // A runtime that can't tell what waits need not be asked at each delivery.
     const tells = 'bufferedAmount' in connection.socket;
@@ -51,6 +68,10 @@ export class Channel {
   readonly #onStuck: (subscription: Subscription, why: 'slow' | 'failed') => void;
   readonly #subscriptions = new Map<ConnectionId, Subscription>();
   readonly #fanouts: Fanouts = new Map();
+  /** Those who get what changed. */
+  readonly #deltas: Fanouts = new Map();
+  /** What they got last; null where nobody did. */
+  #previous: Publication | null = null;
   /** Those who are told of who comes and goes. */
   readonly #watchers: Fanouts = new Map();
 
@@ -79,11 +100,15 @@ export class Channel {
     return this.#subscriptions.get(connection.record.id) ?? null;
   }
 
-  /** Adds a member, who gets what is published from now on, and is told of others if it watches. */
-  add(connection: Connection, watches: boolean): void {
-    const subscription = new Subscription(connection);
+  /**
+   * Adds a member, who gets what is published from now on: whole, or what changed, if it asked for that. It is told of
+   * others if it watches.
+   */
+  add(connection: Connection, watches: boolean, delta = false): void {
+    const fanout = this.#fanoutFor(connection, delta ? this.#deltas : this.#fanouts);
+    const subscription = new Subscription(connection, fanout);
     this.#subscriptions.set(connection.record.id, subscription);
-    this.#fanoutFor(connection, this.#fanouts).add(subscription);
+    fanout.add(subscription);
     if (watches) this.#fanoutFor(connection, this.#watchers).add(subscription);
   }
 
@@ -94,7 +119,7 @@ export class Channel {
     subscription.open = false;
     this.#subscriptions.delete(connection.record.id);
     this.#fanoutFor(connection, this.#watchers).delete(subscription);
-    return this.#fanoutFor(connection, this.#fanouts).delete(subscription);
+    return subscription.fanout.delete(subscription);
   }
 
   /** Sends a publication to every subscriber except `except`: in one order for all, encoded once per protocol. */
@@ -102,9 +127,10 @@ export class Channel {
     const left = except === null ? null : this.subscriptionOf(except);
     for (const [protocol, fanout] of this.#fanouts) {
       if (fanout.size === 0) continue;
-      const own = except?.record.protocol === protocol ? left : null;
+      const own = left?.fanout === fanout ? left : null;
       fanout.publish(this.#encoders[protocol].encode(this.name, publication), own);
     }
+    if (this.#deltas.size > 0) this.#deliverDeltas(publication, left);
   }
 
   /** Tells those who watch that somebody came or went; nobody is told of themselves. */
@@ -112,6 +138,17 @@ export class Channel {
     for (const [protocol, fanout] of this.#watchers) {
       const frame = fanout.size > 0 ? this.#encoders[protocol].encodeMove?.(this.name, move, who) : undefined;
       if (frame !== undefined) fanout.publish(frame, this.subscriptionOf(who));
+    }
+  }
+
+  #deliverDeltas(publication: Publication, left: Subscription | null): void {
+    const previous = this.#previous;
+    const deltas = [...this.#deltas].filter(([, { size }]) => size > 0);
+    // Who comes later is fresh, so nothing has to be kept for it.
+    this.#previous = deltas.length > 0 ? publication : null;
+    for (const [protocol, fanout] of deltas) {
+      const frames = this.#encoders[protocol].encodeDelta?.(this.name, publication, previous);
+      if (frames) fanout.publish(frames.frame, left?.fanout === fanout ? left : null, frames.first);
     }
   }
 

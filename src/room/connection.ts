@@ -47,6 +47,8 @@ export interface SubscriptionRecord {
   channel: string;
   /** Whether it is told of those who come and go. */
   joinLeave: boolean;
+  /** Whether it gets what changed, rather than whole publications. */
+  delta?: true;
   /** Whether the server put it there, so that it can't leave by itself. */
   serverSide?: true;
   /** When it ends, in milliseconds since 1970; missing for no end. */

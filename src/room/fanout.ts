@@ -22,10 +22,14 @@ export interface Recipient {
   readonly maxBufferedBytes: number;
   /** Whether it still wants to be written to. */
   readonly open: boolean;
+  /** Whether it knows nothing yet that a frame could build upon: set where it was left out, cleared where it was not. */
+  fresh: boolean;
 }
 
 interface Delivery<R> {
   readonly frame: Message;
+  /** What goes to the fresh instead, where frames build upon those before them; else null. */
+  readonly first: Message | null;
   /** Who sent it and does not get it back. */
   readonly except: R | null;
   /** Who was there when it was published. Never changed; deliveries with the same members share one array. */
@@ -77,10 +81,12 @@ export class Fanout<R extends Recipient> {
     return this.#members.delete(recipient);
   }
 
-  publish(frame: Message, except: R | null): void {
+  /** Writes `frame` to everybody but `except`; or `first`, where it is given, to who has had nothing yet to build upon. */
+  publish(frame: Message, except: R | null, first: Message | null = null): void {
     this.#recipients ??= [...this.#members];
-    this.#queue.push({ frame, except, to: this.#recipients });
-    this.#queuedBytes += sizeOf(frame);
+    const delivery = { frame, first, except, to: this.#recipients };
+    this.#queue.push(delivery);
+    this.#queuedBytes += heldBy(delivery);
     if (this.#state === 'idle') this.#advance();
     else if (this.#state === 'waiting for a turn' && this.#isBacklogged()) this.#drain();
   }
@@ -124,7 +130,7 @@ export class Fanout<R extends Recipient> {
     if (to === undefined) return null;
     const changed = this.#queue.findIndex((delivery) => delivery.to !== to);
     const deliveries = this.#queue.splice(0, changed === -1 ? this.#queue.length : changed);
-    for (const { frame } of deliveries) this.#queuedBytes -= sizeOf(frame);
+    for (const delivery of deliveries) this.#queuedBytes -= heldBy(delivery);
     return { deliveries: this.#joined(deliveries), next: 0 };
   }
 
@@ -132,10 +138,9 @@ export class Fanout<R extends Recipient> {
   #joined(deliveries: readonly Delivery<R>[]): readonly Delivery<R>[] {
     const alike = deliveries.every(({ except }) => except === null);
     if (this.#join === null || deliveries.length < 2 || !alike) return deliveries;
-    return batchesOf(deliveries).map(([first, ...rest]) => {
-      const frames = [first, ...rest].map((delivery) => delivery?.frame ?? '');
-      return { ...(first as Delivery<R>), frame: this.#join?.(frames) ?? '' };
-    });
+    return batchesOf(deliveries).map((batch) =>
+      joinBatch(batch, this.#join as (frames: readonly Message[]) => Message),
+    );
   }
 
   #write(recipient: R, deliveries: readonly Delivery<R>[]): void {
@@ -144,14 +149,30 @@ export class Fanout<R extends Recipient> {
       this.#onStuck(recipient, 'slow');
     }
     try {
-      for (const { frame, except } of deliveries) {
-        if (recipient.open && recipient !== except) socket.send(frame);
+      for (const delivery of deliveries) {
+        if (recipient.open && recipient !== delivery.except) socket.send(frameFor(recipient, delivery));
+        else if (delivery.first !== null) recipient.fresh = true;
       }
     } catch {
       // The runtime has closed the socket and its close event has not reached us yet.
       this.#onStuck(recipient, 'failed');
     }
   }
+}
+
+/** What a recipient gets of a delivery, after which it is no longer fresh. */
+function frameFor<R extends Recipient>(recipient: R, { frame, first }: Delivery<R>): Message {
+  if (first === null || !recipient.fresh) return frame;
+  recipient.fresh = false;
+  return first;
+}
+
+/** One delivery of several, which begins with what the fresh need. */
+function joinBatch<R>(batch: readonly Delivery<R>[], join: (frames: readonly Message[]) => Message): Delivery<R> {
+  const [head, ...rest] = batch as [Delivery<R>, ...Delivery<R>[]];
+  const frames = rest.map(({ frame }) => frame);
+  const first = head.first === null ? null : join([head.first, ...frames]);
+  return { ...head, frame: join([head.frame, ...frames]), first };
 }
 
 /** Deliveries whose frames are small enough together, in their order. */
@@ -167,6 +188,11 @@ function batchesOf<R>(deliveries: readonly Delivery<R>[]): Delivery<R>[][] {
     }
   }
   return batches;
+}
+
+/** Bytes that a delivery holds in memory while it waits, roughly. */
+function heldBy<R>({ frame, first }: Delivery<R>): number {
+  return sizeOf(frame) + (first === null || first === frame ? 0 : sizeOf(first));
 }
 
 /** Bytes that a frame holds in memory, roughly. */

@@ -87,8 +87,7 @@ export class Hub {
   restore(connection: Connection): void {
     connection.open = true;
     this.#members.add(connection);
-    for (const { channel, joinLeave } of connection.record.subscriptions)
-      this.subscribe(connection, channel, joinLeave);
+    for (const subscription of connection.record.subscriptions) this.#resume(connection, subscription);
   }
 
   /** Ends a membership. Nothing happens if it has ended already. */
@@ -174,11 +173,11 @@ export class Hub {
 
   /**
    * Puts a member on a channel, of which it gets what is published from now on; one that watches is told of those who come
-   * and go. Nothing happens if it is there.
+   * and go, and one that wants deltas gets what changed. Nothing happens if it is there.
    */
-  subscribe(connection: Connection, name: string, watches = false): void {
+  subscribe(connection: Connection, name: string, watches = false, delta = false): void {
     if (this.optionsOf(name) === null || connection.channels.has(name)) return;
-    this.#channel(name).add(connection, watches);
+    this.#channel(name).add(connection, watches, delta);
     connection.channels.add(name);
   }
 
@@ -193,7 +192,7 @@ export class Hub {
 
   /** Subscribes a member as it asked for it: for after the room slept too, and for others to know. */
   addSubscription(connection: Connection, subscription: SubscriptionRecord): void {
-    this.subscribe(connection, subscription.channel, subscription.joinLeave);
+    this.#resume(connection, subscription);
     this.keepSubscription(connection, subscription);
     this.#announce('join', connection, subscription.channel);
   }
@@ -282,6 +281,10 @@ export class Hub {
     }
     const retention = { size: options.historySize, ttlMs: options.historyTtl * 1000 };
     this.#journal.write({ channel, draft, retention, onWritten: deliver });
+  }
+
+  #resume(connection: Connection, { channel, joinLeave, delta }: SubscriptionRecord): void {
+    this.subscribe(connection, channel, joinLeave, delta);
   }
 
   #drop(connection: Connection, name: string, why: Removal): void {

@@ -6,6 +6,7 @@ import { type Client, connect, evict, ROOM } from './client.ts';
 const namespaces: Namespaces = {
   '': { ...DEFAULT_CHANNEL_OPTIONS, historySize: 100, forceRecovery: true, presence: true },
   plain: DEFAULT_CHANNEL_OPTIONS,
+  delta: { ...DEFAULT_CHANNEL_OPTIONS, delta: true },
 };
 
 async function enter(room: string): Promise<Client> {
@@ -66,6 +67,23 @@ describe('after the room slept', () => {
     await evict('sleep');
     await ada.ask(publish(2));
     expect(await ben.ask({ ping: {} })).toHaveProperty('ping');
+  });
+
+  it('a subscription with deltas goes on: whole first, then what changed', async () => {
+    const [ada, ben] = [await Speaker.connect('delta'), await Speaker.connect('delta')];
+    const text = 'long enough that it pays to say only what changed';
+    const publishAndRead = async (value: number) => {
+      await ada.ask(publish([text, value], 'delta:a'));
+      return ((await ben.next()) as { push: { pub: Record<string, unknown> } }).push.pub;
+    };
+    const whole = (value: number) => ({ data: JSON.stringify([text, value]), info: expect.anything() });
+    const changed = { data: expect.stringMatching(/^s\nq@0,/), delta: true, info: expect.anything() };
+    expect(await ben.ask({ subscribe: { channel: 'delta:a', delta: 'fossil' } })).toMatchObject({
+      subscribe: { delta: true },
+    });
+    expect([await publishAndRead(1), await publishAndRead(2)]).toEqual([whole(1), changed]);
+    await evict('delta');
+    expect([await publishAndRead(3), await publishAndRead(4)]).toEqual([whole(3), changed]);
   });
 
   it('history goes on where it was, under the same epoch', async () => {

@@ -16,7 +16,7 @@ export default defineConfig({
         tokens: { algorithms: ['HS256'], secret: 'CENTRIFUGO_TOKEN_SECRET', required: false },
         namespaces: {
           '': { ...stream, presence: true },
-          delta: { ...stream, publish: 'subscribers' },
+          delta: { ...stream, publish: 'subscribers', delta: true },
           recovery: { ...stream, publish: 'subscribers' },
           smallhistory: { ...stream, publish: 'subscribers', historySize: 2 },
         },

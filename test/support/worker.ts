@@ -47,8 +47,9 @@ const table = defineConfig({
         protocols: ['raw', 'centrifugo'],
         api: 'API_KEYS',
         namespaces: {
-          '': { presence: true, historySize: 100, forceRecovery: true },
+          '': { presence: true, historySize: 100, forceRecovery: true, delta: true },
           plain: {},
+          fleeting: { delta: true },
           moves: { joinLeave: true },
           told: { joinLeave: true, forcePushJoinLeave: true },
           small: { historySize: 2, forceRecovery: true },

@@ -3,6 +3,7 @@ import type { RoomProtocol } from '../protocol.ts';
 import type { Call } from './call.ts';
 import {
   type Command,
+  encodeDeltaPush,
   encodeMovePush,
   encodePush,
   encodeUnsubscribePush,
@@ -27,6 +28,7 @@ export const centrifugo: RoomProtocol = {
   },
 
   encode: encodePush,
+  encodeDelta: encodeDeltaPush,
   encodeMove: (channel, move, who) => encodeMovePush(channel, move, infoOf(who, channel)),
   encodeUnsubscribe: encodeUnsubscribePush,
   join: joinFrames,

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
-import type { Move, Removal } from '../../room/channel.ts';
+import type { DeltaFrames, Move, Removal } from '../../room/channel.ts';
 import type { Message } from '../../room/ports.ts';
 import type { Publication, PublisherInfo } from '../../room/publication.ts';
+import { deltaOf } from './delta.ts';
 import { clientInfo } from './who.ts';
 
 export const Channel = v.pipe(v.string(), v.nonEmpty(), v.maxLength(255));
@@ -25,6 +26,7 @@ export const COMMANDS = {
     recoverable: v.optional(v.boolean(), false),
     positioned: v.optional(v.boolean(), false),
     join_leave: v.optional(v.boolean(), false),
+    delta: v.optional(v.string(), ''),
     flag: v.optional(v.number(), 0),
   }),
   unsubscribe: ChannelOnly,
@@ -110,7 +112,23 @@ export function joinFrames(frames: readonly Message[]): string {
 
 /** A push of a publication. Its data is JSON already, or is made it, so it is put in as text. */
 export function encodePush(channel: string, publication: Publication): string {
-  return `{"push":{"channel":${JSON.stringify(channel)},"pub":${encodePublication(publication)}}}`;
+  return pushOf(channel, encodePublication(publication));
+}
+
+/**
+ * The pushes of a publication for who asked for deltas: whole, and as what changed since the publication before, where
+ * that is shorter (https://centrifugal.dev/docs/server/delta_compression).
+ */
+export function encodeDeltaPush(channel: string, publication: Publication, previous: Publication | null): DeltaFrames {
+  const whole = pushOf(channel, encodeQuoted(publication));
+  const delta = previous && deltaOf(encodeData(previous), encodeData(publication));
+  if (delta === null) return { frame: whole, first: whole };
+  const changed = pushOf(channel, withData(publication, JSON.stringify(delta), ['"delta":true']));
+  return { frame: changed.length < whole.length ? changed : whole, first: whole };
+}
+
+function pushOf(channel: string, publication: string): string {
+  return `{"push":{"channel":${JSON.stringify(channel)},"pub":${publication}}}`;
 }
 
 /** A push that tells of somebody who came to a channel or went. */
@@ -140,8 +158,21 @@ export function encodeRefreshPush(expiry: { expires?: true; ttl?: number }): str
 }
 
 /** A publication as it stands in pushes, and in replies that hold several. */
-export function encodePublication({ data, json, publisher, tags, offset }: Publication): string {
-  const fields = [`"data":${encodeData(data, json)}`];
+export function encodePublication(publication: Publication): string {
+  return withData(publication, encodeData(publication));
+}
+
+/** A publication as who asked for deltas gets it: its data is JSON within a string, so that it may also be a delta. */
+export function encodeQuoted(publication: Publication): string {
+  return withData(publication, JSON.stringify(encodeData(publication)));
+}
+
+function withData(
+  { data, publisher, tags, offset }: Publication,
+  encoded: string,
+  more: readonly string[] = [],
+): string {
+  const fields = [`"data":${encoded}`, ...more];
   if (offset > 0) fields.push(`"offset":${offset}`);
   if (publisher) fields.push(`"info":${JSON.stringify(clientInfo(publisher))}`);
   const marked = typeof data === 'string' ? tags : { ...tags, encoding: 'base64' };
@@ -150,7 +181,7 @@ export function encodePublication({ data, json, publisher, tags, offset }: Publi
 }
 
 /** Data as JSON: an object or an array that somebody wrote as text is one; other text is a string; bytes are base64. */
-function encodeData(data: Message, json: boolean): string {
+function encodeData({ data, json }: Publication): string {
   if (typeof data !== 'string') return JSON.stringify(base64(data));
   const isJson = json || (/^\s*[{[]/.test(data) && parseJson(data) !== undefined);
   // A line feed would end the line; within JSON it can only stand between tokens.

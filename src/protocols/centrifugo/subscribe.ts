@@ -5,7 +5,7 @@ import type { Hub } from '../../room/hub.ts';
 import type { Position, Publication } from '../../room/publication.ts';
 import { utf8Length } from '../../util/text.ts';
 import { type Call, expiry, type Handler, knownOptions, permitted, verifyToken } from './call.ts';
-import { encodePublication, type Method, type Params } from './codec.ts';
+import { encodePublication, encodeQuoted, type Method, type Params } from './codec.ts';
 import { CommandError } from './errors.ts';
 import { REFRESH_GRACE_MS, readSubscriptionToken, type SubscriptionToken } from './tokens.ts';
 import { userOf } from './who.ts';
@@ -21,7 +21,7 @@ const REJECT_UNRECOVERED = 2;
 /** What a subscription is asked for with. */
 export type Wanted = Pick<
   Params<'subscribe'>,
-  'channel' | 'recover' | 'recoverable' | 'positioned' | 'join_leave' | 'offset' | 'epoch' | 'flag'
+  'channel' | 'recover' | 'recoverable' | 'positioned' | 'join_leave' | 'delta' | 'offset' | 'epoch' | 'flag'
 >;
 
 /** A subscription that is asked for with nothing in particular. */
@@ -30,6 +30,7 @@ export const FRESH: Omit<Wanted, 'channel'> = {
   recoverable: false,
   positioned: false,
   join_leave: false,
+  delta: '',
   offset: 0,
   epoch: '',
   flag: 0,
@@ -78,9 +79,10 @@ export function enterChannel(
   const options = knownOptions(hub, channel);
   if (hub.isSubscribed(connection, channel)) throw new CommandError('alreadySubscribed');
   const joinLeave = options.joinLeave && (options.forcePushJoinLeave || wanted.join_leave);
-  const subscription = { channel, joinLeave, ...more };
+  const negotiated = options.delta && wanted.delta === 'fossil' ? ({ delta: true } as const) : {};
+  const subscription = { channel, joinLeave, ...negotiated, ...more };
   checkSubscriptions([...connection.record.subscriptions, subscription]);
-  const result = resultOf(hub, options, wanted, told);
+  const result = resultOf(hub, options, wanted, { ...negotiated, ...told });
   hub.addSubscription(connection, subscription);
   return result;
 }
@@ -112,7 +114,7 @@ async function prolong(call: Call<'sub_refresh'>): Promise<void> {
   replies.result(id, 'sub_refresh', JSON.stringify(expiry(expiresAt, hub.now())));
 }
 
-function resultOf(hub: Hub, options: ChannelOptions, wanted: Wanted, told: object): string {
+function resultOf(hub: Hub, options: ChannelOptions, wanted: Wanted, told: { delta?: true }): string {
   const keeps = options.historySize > 0 && (options.forceRecovery || wanted.recoverable || wanted.positioned);
   if (!keeps) return JSON.stringify(told);
   const position = hub.history.position(wanted.channel);
@@ -122,7 +124,8 @@ function resultOf(hub: Hub, options: ChannelOptions, wanted: Wanted, told: objec
   if (!recovered && (wanted.flag & REJECT_UNRECOVERED) !== 0) throw new CommandError('unrecoverablePosition');
   // The client moves on from where it was with each publication that it gets.
   const from = recovered && options.recoveryMode === 'stream' ? { ...position, offset: wanted.offset } : position;
-  return withPublications(publications, from, { ...basics, recovered, was_recovering: true });
+  const fields = { ...basics, recovered, was_recovering: true };
+  return withPublications(publications, from, fields, told.delta ? encodeQuoted : encodePublication);
 }
 
 function recovery(hub: Hub, { recoveryMode }: ChannelOptions, { channel, offset, epoch }: Wanted): Recovery {
@@ -137,7 +140,8 @@ export function withPublications(
   publications: readonly Publication[],
   position: Position,
   fields: object = {},
+  encode = encodePublication,
 ): string {
   const rest = JSON.stringify({ ...fields, ...position }).slice(1);
-  return `{"publications":[${publications.map(encodePublication).join(',')}],${rest}`;
+  return `{"publications":[${publications.map(encode).join(',')}],${rest}`;
 }

@@ -52,6 +52,7 @@ describe('the namespaces of a room', () => {
       presence: false,
       joinLeave: false,
       forcePushJoinLeave: false,
+      delta: false,
       subscribe: 'members',
       publish: 'members',
     });
@@ -67,6 +68,7 @@ describe('the options of a namespace', () => {
     { forceRecovery: true, recoveryMode: 'cache' },
     { recoveryMode: 'stream' },
     { presence: false },
+    { delta: true },
     { subscribe: 'members' },
     { publish: 'members' },
     { publish: 'subscribers' },
@@ -86,6 +88,7 @@ describe('the options of a namespace', () => {
     [{ historyTtl: Number.POSITIVE_INFINITY }, 'historyTtl', `must be a whole number from 1 to ${YEAR}`],
     [{ forceRecovery: 1 }, 'forceRecovery', 'must be boolean, not 1'],
     [{ recoveryMode: 'newest' }, 'recoveryMode', 'must be ("stream" | "cache"), not "newest"'],
+    [{ delta: 'fossil' }, 'delta', 'must be boolean, not "fossil"'],
     [{ presence: 'yes' }, 'presence', 'must be boolean, not "yes"'],
     [{ publish: 'nobody' }, 'publish', 'must be ("members" | "subscribers" | "api"), not "nobody"'],
     [{ history_size: 1 }, 'history_size', 'is not a key that is known here: correct its spelling or remove it'],

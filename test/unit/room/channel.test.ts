@@ -18,7 +18,15 @@ function createChannel() {
   });
   const encoders = {
     raw: encoder('raw'),
-    centrifugo: { ...encoder('centrifugo'), join: (frames: readonly unknown[]) => frames.join('+') },
+    centrifugo: {
+      ...encoder('centrifugo'),
+      join: (frames: readonly unknown[]) => frames.join('+'),
+      encodeDelta(channel: string, { data }: Publication, previous: Publication | null) {
+        encoded.push(`delta ${data}`);
+        return { frame: `${channel} ${previous?.data ?? 'nothing'} to ${data}`, first: `${channel} ${data}` };
+      },
+      encodeMove: (channel: string, move: string) => `${channel} ${move}`,
+    },
   };
   const channel = new Channel('a', port, encoders, ({ connection }, why) => {
     stuck.push(why);
@@ -29,9 +37,14 @@ function createChannel() {
     channel.add(member.connection, false);
     return member;
   };
+  const addDelta = (watches = false): Member => {
+    const member = createMember({ protocol: 'centrifugo' });
+    channel.add(member.connection, watches, true);
+    return member;
+  };
   const publish = (data: string, except: Member | null = null) =>
     channel.deliver(publicationOf(data), except?.connection ?? null);
-  return { port, channel, encoded, stuck, add, publish };
+  return { port, channel, encoded, stuck, add, addDelta, publish };
 }
 
 function publicationOf(data: string): Publication {
@@ -175,4 +188,88 @@ it('lists its subscribers in the order in which they came, whatever they speak',
   expect(channel.subscribers).toEqual([ben.connection, eve.connection, ada.connection]);
   expect(channel.subscriptionOf(ben.connection)?.connection).toBe(ben.connection);
   expect(channel.subscriptionOf(createMember().connection)).toBeNull();
+});
+
+describe('subscribers who get what changed', () => {
+  it('get it from the publication before, and the first one whole', () => {
+    const { addDelta, add, publish } = createChannel();
+    const [ada, ben] = [addDelta(), add('centrifugo')];
+    for (const data of ['1', '2', '3']) publish(data);
+    const late = addDelta();
+    publish('4');
+    publish('5');
+    expect(ada.socket.sent).toEqual(['a 1', 'a 1 to 2', 'a 2 to 3', 'a 3 to 4', 'a 4 to 5']);
+    expect(late.socket.sent).toEqual(['a 4', 'a 4 to 5']);
+    expect(ben.socket.sent).toEqual(['1', '2', '3', '4', '5'].map((data) => `centrifugo a ${data}`));
+  });
+
+  it('cost one delta per publication, however many they are, and none where there are none', () => {
+    const { port, channel, encoded, add, addDelta, publish } = createChannel();
+    add('centrifugo');
+    const all = crowd(addDelta);
+    publish('1');
+    publish('2');
+    port.settle();
+    for (const { connection } of all) channel.delete(connection);
+    publish('3');
+    expect(encoded).toEqual(['centrifugo 1', 'delta 1', 'centrifugo 2', 'delta 2', 'centrifugo 3']);
+  });
+
+  it('share frames, which begin whole for who comes in between', () => {
+    const { port, addDelta, publish } = createChannel();
+    const all = crowd(addDelta);
+    publish('1');
+    publish('2');
+    const late = addDelta();
+    publish('3');
+    publish('4');
+    port.settle();
+    expect(all.map(({ socket }) => socket.sent)).toEqual(all.map(() => ['a 1', 'a 1 to 2', 'a 2 to 3+a 3 to 4']));
+    expect(late.socket.sent).toEqual(['a 3+a 3 to 4']);
+  });
+
+  it('begin anew where one was left out, and where one went and came back', () => {
+    const { channel, addDelta, publish } = createChannel();
+    const [ada, ben] = [addDelta(), addDelta()];
+    publish('1');
+    publish('2', ada);
+    publish('3');
+    channel.delete(ben.connection);
+    publish('4');
+    channel.add(ben.connection, false, true);
+    publish('5');
+    expect(ada.socket.sent).toEqual(['a 1', 'a 3', 'a 3 to 4', 'a 4 to 5']);
+    expect(ben.socket.sent).toEqual(['a 1', 'a 1 to 2', 'a 2 to 3', 'a 5']);
+  });
+
+  it('build upon nothing that was published while none of them was there', () => {
+    const { channel, addDelta, publish } = createChannel();
+    const ada = addDelta();
+    publish('1');
+    channel.delete(ada.connection);
+    publish('2');
+    const ben = addDelta();
+    publish('3');
+    publish('4');
+    expect(ben.socket.sent).toEqual(['a 3', 'a 3 to 4']);
+  });
+
+  it('who watch are told of others in between, which changes nothing', () => {
+    const { channel, addDelta, publish } = createChannel();
+    const [ada, ben] = [addDelta(true), addDelta(true)];
+    channel.announce('join', ben.connection);
+    publish('1');
+    channel.announce('leave', ben.connection);
+    publish('2');
+    expect(ada.socket.sent).toEqual(['a join', 'a 1', 'a leave', 'a 1 to 2']);
+    expect(ben.socket.sent).toEqual(['a 1', 'a 1 to 2']);
+  });
+
+  it('go like others, and get nothing more', () => {
+    const { channel, addDelta, publish } = createChannel();
+    const ada = addDelta();
+    expect([channel.delete(ada.connection), channel.delete(ada.connection), channel.size]).toEqual([true, false, 0]);
+    publish('1');
+    expect(ada.socket.sent).toEqual([]);
+  });
 });

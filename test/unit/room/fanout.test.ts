@@ -9,7 +9,7 @@ interface Member {
 
 function createMember(maxBufferedBytes = 1000): Member {
   const socket = new FakeSocket();
-  return { connection: { socket, maxBufferedBytes, open: true }, socket };
+  return { connection: { socket, maxBufferedBytes, open: true, fresh: true }, socket };
 }
 
 /** A fan-out whose stuck members leave it at once, as the Hub makes them. */
@@ -199,5 +199,98 @@ describe('frames that may share one', () => {
     port.settle();
     expect(first?.socket.sent).toEqual(['a', 'c']);
     expect(members.at(-1)?.socket.sent).toEqual(['a', 'b', 'c']);
+  });
+});
+
+describe('frames that build upon those before them', () => {
+  const size = RUN_LENGTH + 1;
+
+  /** A fan-out that joins frames, and publishes a frame with all of what it stands for in capitals. */
+  function createDeltas(count: number) {
+    const port = new ManualPort();
+    const fanout = new Fanout<Member['connection']>(
+      port,
+      () => {},
+      (frames) => frames.join('+'),
+    );
+    const members = Array.from({ length: count }, () => join(fanout));
+    const publish = (frame: string, except: Member | null = null) =>
+      fanout.publish(frame, except?.connection ?? null, frame.toUpperCase());
+    return { port, fanout, members, publish };
+  }
+
+  it('begin whole for each member, whenever it came', () => {
+    const { fanout, members, publish } = createDeltas(2);
+    publish('a');
+    const late = join(fanout);
+    publish('b');
+    publish('c');
+    expect(sentTo([...members, late])).toEqual([
+      ['A', 'b', 'c'],
+      ['A', 'b', 'c'],
+      ['B', 'c'],
+    ]);
+  });
+
+  it('begin whole where they are joined: the first one only', () => {
+    const { port, fanout, members, publish } = createDeltas(size);
+    publish('a');
+    publish('b');
+    const late = join(fanout);
+    publish('c');
+    publish('d');
+    port.settle();
+    expect(sentTo(members)).toEqual(members.map(() => ['A', 'b', 'c+d']));
+    expect(late.socket.sent).toEqual(['C+d']);
+  });
+
+  it('begin whole in the first of several joined frames', () => {
+    const { port, members, publish } = createDeltas(size);
+    const long = 'x'.repeat(200 * 1024);
+    publish('a', members.at(-1));
+    for (const frame of [long, 'b', long, 'c']) publish(frame);
+    port.settle();
+    expect(members.at(-1)?.socket.sent).toEqual([`${long.toUpperCase()}+b`, `${long}+c`]);
+  });
+
+  it('begin whole again for who was left out', () => {
+    const { members, publish } = createDeltas(2);
+    publish('a');
+    publish('b', members[0]);
+    publish('c');
+    publish('d');
+    expect(sentTo(members)).toEqual([
+      ['A', 'C', 'd'],
+      ['A', 'b', 'c', 'd'],
+    ]);
+  });
+
+  it('begin whole again for who was left out of one in the middle of a sweep', () => {
+    const { port, members, publish } = createDeltas(size);
+    const last = members.at(-1);
+    publish('a');
+    publish('b');
+    publish('c', last);
+    publish('d');
+    publish('e');
+    port.settle();
+    expect(last?.socket.sent).toEqual(['A', 'b', 'D', 'e']);
+    expect(members[0]?.socket.sent).toEqual(['A', 'b', 'c', 'd', 'e']);
+  });
+
+  it('are counted with what they stand for where they wait', () => {
+    const { port, members, fanout } = createDeltas(size);
+    const whole = new ArrayBuffer(4 * 1024 * 1024 - 1);
+    for (let i = 0; i < 3; i++) fanout.publish('a', null, whole);
+    expect(members.at(-1)?.socket.sent).toHaveLength(0);
+    fanout.publish('b', null, whole);
+    expect(members.at(-1)?.socket.sent).toEqual([whole, 'a+a+b']);
+    port.settle();
+  });
+
+  it('are never looked for where there is nothing to build upon: no frame makes a member less fresh', () => {
+    const { fanout, members } = createDeltas(1);
+    fanout.publish('a', null);
+    expect([members[0]?.socket.sent, members[0]?.connection.fresh]).toEqual([['a'], true]);
   });
 });

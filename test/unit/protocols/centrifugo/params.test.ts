@@ -12,6 +12,7 @@ describe('what a command carries', () => {
     recoverable: false,
     positioned: false,
     join_leave: false,
+    delta: '',
     ...since,
     flag: 0,
   };
@@ -27,7 +28,7 @@ describe('what a command carries', () => {
     [
       'subscribe',
       { channel: 'a', token: 't', join_leave: true, delta: 'fossil' },
-      { ...subscription, token: 't', join_leave: true },
+      { ...subscription, token: 't', join_leave: true, delta: 'fossil' },
     ],
     ['subscribe', { channel: 'a', recover: true, offset: MAX }, { ...subscription, recover: true, offset: MAX }],
     ['refresh', { token: 't' }, { token: 't' }],
@@ -60,6 +61,8 @@ describe('what a command carries', () => {
     ['subscribe', { recover: 1 }],
     ['subscribe', { epoch: 7 }],
     ['subscribe', { flag: '2' }],
+    ['subscribe', { delta: true }],
+    ['subscribe', { delta: null }],
     ['history', { limit: 0.5 }],
     ['history', { limit: '1' }],
     ['history', { since: 5 }],

@@ -18,6 +18,8 @@ export const NAMESPACES: Namespaces = {
   seen: { ...DEFAULT_CHANNEL_OPTIONS, presence: true },
   subscribers: { ...DEFAULT_CHANNEL_OPTIONS, publish: 'subscribers' },
   api: { ...DEFAULT_CHANNEL_OPTIONS, publish: 'api' },
+  delta: { ...DEFAULT_CHANNEL_OPTIONS, delta: true, joinLeave: true },
+  deltas: { ...DEFAULT_CHANNEL_OPTIONS, delta: true, historySize: 100, historyTtl: 60, forceRecovery: true },
 };
 
 export function createRoom(namespaces = NAMESPACES) {

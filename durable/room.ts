@@ -26,6 +26,7 @@ import { toResponse } from '../src/upgrade/reject.ts';
 import { sanitizeClose } from '../src/util/close.ts';
 import { Settings } from './settings.ts';
 import { SqlHistory } from './sql-history.ts';
+import { SqlIdempotency } from './sql-idempotency.ts';
 import { UsedTickets } from './used-tickets.ts';
 
 /** A room: takes the runtime's events to the Hub, and what the Hub decides to the sockets. It decides nothing itself. */
@@ -42,7 +43,9 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
     answerPings(ctx);
     this.#settings = new Settings(ctx.storage);
     this.#usedTickets = new UsedTickets(ctx.storage.sql);
-    this.#hub = new Hub(this.#port(), ENCODERS, new SqlHistory(ctx.storage.sql));
+    const { sql } = ctx.storage;
+    const stores = { history: new SqlHistory(sql), idempotency: new SqlIdempotency(sql) };
+    this.#hub = new Hub(this.#port(), ENCODERS, stores);
     this.#apply();
     for (const [socket, record] of sleepingSockets(ctx)) {
       if (record) this.#enter(socket, record, (connection) => this.#hub.restore(connection));

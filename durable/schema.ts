@@ -17,6 +17,14 @@ const MIGRATIONS: readonly string[] = [
      PRIMARY KEY (channel, offset)
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX publications_by_expiry ON publications (expires_at);`,
+  `CREATE TABLE idempotency_keys (
+     channel TEXT NOT NULL,
+     key TEXT NOT NULL,
+     offset INTEGER NOT NULL,
+     expires_at INTEGER NOT NULL,
+     PRIMARY KEY (channel, key)
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX idempotency_keys_by_expiry ON idempotency_keys (expires_at);`,
 ];
 
 /** Brings a room's tables up to date. */

@@ -8,7 +8,8 @@ import { takeToken } from '../util/token-bucket.ts';
 import { Channel, type Encoders, type Move, type Removal } from './channel.ts';
 import type { Admission, Connection, ConnectionInfo, SubscriptionRecord } from './connection.ts';
 import type { HistoryStore } from './history.ts';
-import { Journal } from './journal.ts';
+import type { IdempotencyStore } from './idempotency.ts';
+import { Journal, type Stores } from './journal.ts';
 import { Members, type Who } from './members.ts';
 import type { HubPort, Message, TokenVerifier } from './ports.ts';
 import type { Draft, Publication } from './publication.ts';
@@ -28,16 +29,18 @@ export class Hub {
   /** The channels that somebody is on. A cache, as the members are. */
   readonly #channels = new Map<string, Channel>();
   readonly history: HistoryStore;
+  readonly #idempotency: IdempotencyStore;
   /** How channels behave, by namespace. */
   namespaces: Namespaces;
   /** Null where nobody looks at tokens. */
   tokens: TokenVerifier | null = null;
 
-  constructor(port: HubPort, encoders: Encoders, history: HistoryStore, namespaces = DEFAULT_NAMESPACES) {
+  constructor(port: HubPort, encoders: Encoders, stores: Stores, namespaces = DEFAULT_NAMESPACES) {
     this.#port = port;
     this.#encoders = encoders;
-    this.#journal = new Journal(history, port);
-    this.history = history;
+    this.#journal = new Journal(stores, port);
+    this.history = stores.history;
+    this.#idempotency = stores.idempotency;
     this.namespaces = namespaces;
   }
 
@@ -125,10 +128,11 @@ export class Hub {
     return this.#members.nextExpiry;
   }
 
-  /** Does what was to be done by now: ends connections and subscriptions that have expired, and trims history. */
+  /** Does what was to be done by now: ends connections and subscriptions that have expired, and trims what is kept. */
   wake(): void {
     for (const connection of this.#members.expiredBy(this.now())) this.#expire(connection);
-    for (const time of [this.nextExpiry, this.history.trim(this.now())]) {
+    const now = this.now();
+    for (const time of [this.nextExpiry, this.history.trim(now), this.#idempotency.trim(now)]) {
       if (time !== null) this.#port.wakeAt(time);
     }
   }
@@ -262,25 +266,31 @@ export class Hub {
    * Publishes on a channel, to everybody there except `except`. Where the channel has a history, what is published is
    * written first: nobody hears of anything that could be lost. `onPublished` gets null where it could not be written.
    * Nothing happens where there can be no such channel.
+   *
+   * With an idempotency key nothing is published that was published under the same one already: `onPublished` gets where
+   * that stands.
    */
   publish(
     channel: string,
     draft: Draft,
     except: Connection | null = null,
-    onPublished: (publication: Publication | null) => void = () => {},
+    onPublished: (published: Pick<Publication, 'offset'> | null) => void = () => {},
+    key: string | null = null,
   ): void {
     const options = this.optionsOf(channel);
     if (options === null) return;
-    const deliver = (publication: Publication | null) => {
+    const onWritten = (publication: Publication | null) => {
       if (publication) this.#channels.get(channel)?.deliver(publication, except);
       onPublished(publication);
     };
-    if (options.historySize === 0) {
-      deliver({ ...draft, offset: 0, time: this.now() });
+    const { historySize: size, historyTtl } = options;
+    if (size === 0 && key === null) {
+      onWritten({ ...draft, offset: 0, time: this.now() });
       return;
     }
-    const retention = { size: options.historySize, ttlMs: options.historyTtl * 1000 };
-    this.#journal.write({ channel, draft, retention, onWritten: deliver });
+    const retention = size === 0 ? null : { size, ttlMs: historyTtl * 1000 };
+    const once = key === null ? undefined : { key, onKnown: (offset: number) => onPublished({ offset }) };
+    this.#journal.write({ channel, draft, retention, once, onWritten });
   }
 
   #resume(connection: Connection, { channel, joinLeave, delta }: SubscriptionRecord): void {

@@ -1,6 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_CHANNEL_OPTIONS, type Namespaces } from '../../src/config/channels.ts';
+import { settingsText } from '../../src/platform/stub.ts';
 import { type Client, connect, evict, ROOM } from './client.ts';
 
 const namespaces: Namespaces = {
@@ -51,6 +52,12 @@ class Speaker {
   }
 }
 
+/** Publishes through the server API, under one key. */
+function publishOnce(room: string, channel: string, data: number): Promise<string> {
+  const params = JSON.stringify({ channel, data, idempotency_key: 'k' });
+  return ROOM.getByName(room).callServerApi(settingsText({ namespaces, tokens: null }), 'publish', params);
+}
+
 const publish = (data: unknown, channel = 'a') => ({ publish: { channel, data } });
 const pushOf = (data: unknown, offset: number) => ({
   push: { channel: 'a', pub: expect.objectContaining({ data, offset }) },
@@ -84,6 +91,17 @@ describe('after the room slept', () => {
     expect([await publishAndRead(1), await publishAndRead(2)]).toEqual([whole(1), changed]);
     await evict('delta');
     expect([await publishAndRead(3), await publishAndRead(4)]).toEqual([whole(3), changed]);
+  });
+
+  it.each(['a', 'plain:a'])('an idempotency key is known still: %s', async (channel) => {
+    const room = `once ${channel}`;
+    const ben = await Speaker.connect(room);
+    await ben.ask({ subscribe: { channel } });
+    const first = await publishOnce(room, channel, 1);
+    expect(await ben.next()).toMatchObject({ push: { pub: { data: 1 } } });
+    await evict(room);
+    expect(await publishOnce(room, channel, 2)).toBe(first);
+    expect(await ben.ask({ ping: {} })).toHaveProperty('ping');
   });
 
   it('history goes on where it was, under the same epoch', async () => {

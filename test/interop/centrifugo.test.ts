@@ -319,6 +319,29 @@ describe('the server API', () => {
     });
   });
 
+  it('publishes once under an idempotency key of a channel, and answers the same again', async () => {
+    const client = await connect('api9');
+    const [kept, plain] = [await subscribe(client, 'a'), await subscribe(client, 'plain:a')];
+    const received = Promise.all([receive(kept, 3), receive(plain, 2)]);
+    const once = { idempotency_key: 'k' };
+    const answers = await Promise.all([1, 2].map((data) => call('api9', 'publish', { channel: 'a', data, ...once })));
+    expect(answers[1]).toEqual(answers[0]);
+    expect(answers[0]?.reply.result).toMatchObject({ offset: 1 });
+    const broadcast = () => call('api9', 'broadcast', { channels: ['a', 'plain:a', 'a'], data: 3, ...once });
+    const [first, again] = [await broadcast(), await broadcast()];
+    const known = answers[0]?.reply;
+    expect(first.reply.result.responses).toEqual([known, { result: {} }, known]);
+    expect(again).toEqual(first);
+    for (const data of [4, 5]) await call('api9', 'publish', { channel: 'a', data, idempotency_key: '' });
+    await call('api9', 'publish', { channel: 'plain:a', data: 6, idempotency_key: 'x'.repeat(255) });
+    const [[one, ...others], plainly] = await received;
+    expect([1, 2]).toContain(one);
+    expect([others, plainly]).toEqual([
+      [4, 5],
+      [3, 6],
+    ]);
+  });
+
   it('tells history, and forgets it', async () => {
     for (const data of [1, 2, 3]) await call('api4', 'publish', { channel: 'a', data });
     const history = async () => (await call('api4', 'history', { channel: 'a', limit: 2, reverse: true })).reply.result;
@@ -366,6 +389,9 @@ describe('the server API', () => {
     ['publish', [], 107],
     ['publish', { channel: 'a' }, 107],
     ['publish', { channel: 'nowhere:a', data: 1 }, 102],
+    ['publish', { channel: 'a', data: 1, idempotency_key: 'x'.repeat(256) }, 107],
+    ['publish', { channel: 'a', data: 1, idempotency_key: 7 }, 107],
+    ['broadcast', { channels: ['a'], data: 1, idempotency_key: null }, 107],
     ['history', { channel: 'plain:a' }, 108],
     ['presence', { channel: 'plain:a' }, 108],
     ['disconnect', {}, 107],

@@ -1,5 +1,8 @@
 /** Members of a room in plain Node: sockets that remember what was written to them, and a clock that tests turn. */
 import { type Connection, type ConnectionRecord, createConnection, createRecord } from '../../src/room/connection.ts';
+import type { Stores } from '../../src/room/journal.ts';
+import { MemoryHistory } from '../../src/room/memory-history.ts';
+import { MemoryIdempotency } from '../../src/room/memory-idempotency.ts';
 import type { ClientSocket, HubPort, Message } from '../../src/room/ports.ts';
 import { type AdmissionChanges, createAdmission } from './admission.ts';
 
@@ -31,6 +34,11 @@ export function createMember(changes: AdmissionChanges = {}): Member {
   const socket = new FakeSocket();
   const record = createRecord(createAdmission(changes), crypto.randomUUID(), 0);
   return { connection: createConnection(socket, record), socket };
+}
+
+/** Stores that end with the test. */
+export function createStores(): Stores {
+  return { history: new MemoryHistory(), idempotency: new MemoryIdempotency() };
 }
 
 /** A world in which time passes, and turns of the event loop come, only when a test says so. */

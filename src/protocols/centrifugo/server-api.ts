@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { DISCONNECTS } from '../../config/disconnects.ts';
 import type { Connection } from '../../room/connection.ts';
 import type { Hub } from '../../room/hub.ts';
-import type { Draft } from '../../room/publication.ts';
+import type { Draft, Publication } from '../../room/publication.ts';
 import { expiry, knownOptions } from './call.ts';
 import { Channel, ChannelOnly, COMMANDS, encodePublication, encodeRefreshPush, encodeSubscribePush } from './codec.ts';
 import { checkHistory, presentOn, readPage } from './commands.ts';
@@ -12,11 +12,14 @@ import { presenceOf, statsOf } from './who.ts';
 
 /** Channels that one call may name, and commands in a batch. */
 const MAX_CHANNELS = 1000;
+/** Characters of an idempotency key: as many as of a channel's name. Centrifugo itself has no limit. */
+const MAX_KEY = 255;
 
 const Data = {
   data: v.optional(v.unknown()),
   b64data: v.optional(v.pipe(v.string(), v.base64())),
   tags: v.optional(v.record(v.string(), v.string())),
+  idempotency_key: v.optional(v.pipe(v.string(), v.maxLength(MAX_KEY)), ''),
 };
 
 /** Seconds since 1970; 0 for no end, as where it is missing. */
@@ -58,10 +61,10 @@ type Result = object | Promise<object>;
 type Reply = { result: object } | { error: ReplyError };
 
 const HANDLERS: { [M in Method]: (hub: Hub, params: Params<M>) => Result } = {
-  publish: (hub, { channel, ...given }) => publish(hub, channel, draftOf(given)),
+  publish: (hub, { channel, ...given }) => publish(hub, channel, draftOf(given), given.idempotency_key),
   async broadcast(hub, { channels, ...given }) {
     const draft = draftOf(given);
-    const responses = channels.map((channel) => replyOf(() => publish(hub, channel, draft)));
+    const responses = channels.map((channel) => replyOf(() => publish(hub, channel, draft, given.idempotency_key)));
     return { responses: await Promise.all(responses) };
   },
   presence: (hub, { channel }) => presenceOf(channel, presentOn(hub, channel)),
@@ -162,15 +165,17 @@ function prolong(hub: Hub, connection: Connection, expiresAt: number | null): vo
   hub.send(connection, encodeRefreshPush(expiry(expiresAt, hub.now())));
 }
 
-/** Resolves once the publication is written, where its channel has a history. */
-function publish(hub: Hub, channel: string, draft: Draft): Promise<object> {
+/** Resolves once the publication is written, where its channel has a history. An empty key is none. */
+function publish(hub: Hub, channel: string, draft: Draft, key: string): Promise<object> {
   knownOptions(hub, channel);
   return new Promise((resolve, reject) => {
-    hub.publish(channel, draft, null, (publication) => {
-      if (publication === null) reject(new CommandError('internal'));
-      else if (publication.offset === 0) resolve({});
-      else resolve({ offset: publication.offset, epoch: hub.history.position(channel).epoch });
-    });
+    const onPublished = (published: Pick<Publication, 'offset'> | null) => {
+      if (published === null) reject(new CommandError('internal'));
+      else if (published.offset === 0) resolve({});
+      // A stream outlasts the keys of what is published on it, so its epoch is still that of the first time.
+      else resolve({ offset: published.offset, epoch: hub.history.position(channel).epoch });
+    };
+    hub.publish(channel, draft, null, onPublished, key === '' ? null : key);
   });
 }
 

@@ -3,17 +3,16 @@ import { DEFAULT_CHANNEL_OPTIONS, type Namespaces } from '../../../src/config/ch
 import { ENCODERS } from '../../../src/protocols/protocol.ts';
 import { raw } from '../../../src/protocols/raw/raw.ts';
 import { Hub } from '../../../src/room/hub.ts';
-import { MemoryHistory } from '../../../src/room/memory-history.ts';
 import type { Message } from '../../../src/room/ports.ts';
 import type { Publication } from '../../../src/room/publication.ts';
 import type { AdmissionChanges } from '../../support/admission.ts';
-import { createMember, ManualPort } from '../../support/members.ts';
+import { createMember, createStores, ManualPort } from '../../support/members.ts';
 
 const KEPT: Namespaces = { '': { ...DEFAULT_CHANNEL_OPTIONS, historySize: 10 } };
 
 function createRoom(namespaces: Namespaces = { '': DEFAULT_CHANNEL_OPTIONS }) {
   const port = new ManualPort();
-  const hub = new Hub(port, ENCODERS, new MemoryHistory(), namespaces);
+  const hub = new Hub(port, ENCODERS, createStores(), namespaces);
   const join = (changes: AdmissionChanges = {}) => {
     const member = createMember(changes);
     hub.join(member.connection);

@@ -3,10 +3,9 @@ import { DEFAULT_CHANNEL_OPTIONS, type Namespaces } from '../../../src/config/ch
 import { ENCODERS } from '../../../src/protocols/protocol.ts';
 import { RUN_LENGTH } from '../../../src/room/fanout.ts';
 import { Hub } from '../../../src/room/hub.ts';
-import { MemoryHistory } from '../../../src/room/memory-history.ts';
-import type { Publication } from '../../../src/room/publication.ts';
+import { IDEMPOTENCY_TTL_MS } from '../../../src/room/idempotency.ts';
 import type { AdmissionChanges } from '../../support/admission.ts';
-import { createMember, ManualPort, type Member } from '../../support/members.ts';
+import { createMember, createStores, ManualPort, type Member } from '../../support/members.ts';
 
 const NAMESPACES: Namespaces = {
   '': DEFAULT_CHANNEL_OPTIONS,
@@ -15,7 +14,7 @@ const NAMESPACES: Namespaces = {
 
 function createHub() {
   const port = new ManualPort();
-  const hub = new Hub(port, ENCODERS, new MemoryHistory(), NAMESPACES);
+  const hub = new Hub(port, ENCODERS, createStores(), NAMESPACES);
   const join = (channels: readonly string[] = [], changes: AdmissionChanges = { protocol: 'centrifugo' }) => {
     const member = createMember(changes);
     hub.join(member.connection);
@@ -55,8 +54,8 @@ describe('what is published', () => {
   it('is nowhere to be seen where the namespace is not known', () => {
     const { port, hub, join } = createHub();
     const ada = join(['nowhere:a', '__proto__:a']);
-    const told: (Publication | null)[] = [];
-    hub.publish('nowhere:a', draft('1'), null, (publication) => told.push(publication));
+    const told: unknown[] = [];
+    hub.publish('nowhere:a', draft('1'), null, (published) => told.push(published));
     port.settle();
     expect([told, ada.socket.sent, [...ada.connection.channels]]).toEqual([[], [], []]);
     expect(hub.subscribersOf('nowhere:a')).toEqual([]);
@@ -64,18 +63,14 @@ describe('what is published', () => {
 
   it('has a place and is kept only where the channel has a history', () => {
     const { port, hub } = createHub();
-    const told: (Publication | null)[] = [];
+    const told: unknown[] = [];
     port.time = 5;
     for (const channel of ['a', 'kept:a', 'a', 'kept:a']) {
-      hub.publish(channel, draft(channel), null, (publication) => told.push(publication));
+      hub.publish(channel, draft(channel), null, (published) => told.push(published));
     }
     port.settle();
-    expect(told.map((publication) => [publication?.data, publication?.offset, publication?.time])).toEqual([
-      ['a', 0, 5],
-      ['kept:a', 1, 5],
-      ['a', 0, 5],
-      ['kept:a', 2, 5],
-    ]);
+    const at = (channel: string, offset: number) => ({ ...draft(channel), offset, time: 5 });
+    expect(told).toEqual([at('a', 0), at('kept:a', 1), at('a', 0), at('kept:a', 2)]);
     expect(hub.history.read('a', {}, 5)).toEqual([]);
   });
 
@@ -171,6 +166,39 @@ it('is woken for what expires in its history, trims it, and asks for the next ti
   const asked = port.wakeUps.length;
   hub.wake();
   expect(port.wakeUps).toHaveLength(asked);
+});
+
+describe('what is published under an idempotency key', () => {
+  it.each(['a', 'kept:a'])('comes once, and its publisher is told the same again: %s', (channel) => {
+    const { port, hub, join } = createHub();
+    const ada = join([channel]);
+    const told: unknown[] = [];
+    for (const data of ['1', '2']) {
+      hub.publish(channel, draft(data), null, (published) => told.push(published?.offset), 'k');
+    }
+    port.settle();
+    const offset = channel === 'a' ? 0 : 1;
+    expect([pushesTo(ada), told]).toEqual([[[channel, '1']], [offset, offset]]);
+  });
+
+  it('is forgotten with its key in time, for which the room wakes up', () => {
+    const { port, hub, join } = createHub();
+    const ada = join(['a']);
+    hub.publish('a', draft('1'), null, () => {}, 'k');
+    expect(port.wakeUps).toEqual([IDEMPOTENCY_TTL_MS]);
+    port.time = 1;
+    hub.wake();
+    expect(port.wakeUps.at(-1)).toBe(IDEMPOTENCY_TTL_MS);
+    port.settle();
+    port.time = IDEMPOTENCY_TTL_MS;
+    hub.wake();
+    expect(port.wakeUps).toHaveLength(2);
+    hub.publish('a', draft('2'), null, () => {}, 'k');
+    expect(pushesTo(ada)).toEqual([
+      ['a', '1'],
+      ['a', '2'],
+    ]);
+  });
 });
 
 describe('a publication that can not be written', () => {

@@ -4,14 +4,13 @@ import { Rejected } from '../../../src/config/errors.ts';
 import { ENCODERS } from '../../../src/protocols/protocol.ts';
 import { raw } from '../../../src/protocols/raw/raw.ts';
 import { Hub } from '../../../src/room/hub.ts';
-import { MemoryHistory } from '../../../src/room/memory-history.ts';
 import type { Message } from '../../../src/room/ports.ts';
 import { type AdmissionChanges, createAdmission } from '../../support/admission.ts';
-import { createMember, ManualPort, type Member } from '../../support/members.ts';
+import { createMember, createStores, ManualPort, type Member } from '../../support/members.ts';
 
 function createHub() {
   const port = new ManualPort();
-  return { port, hub: new Hub(port, ENCODERS, new MemoryHistory(), { '': DEFAULT_CHANNEL_OPTIONS }) };
+  return { port, hub: new Hub(port, ENCODERS, createStores(), { '': DEFAULT_CHANNEL_OPTIONS }) };
 }
 
 function join(hub: Hub, changes: AdmissionChanges = {}): Member {

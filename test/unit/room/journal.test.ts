@@ -1,7 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Retention } from '../../../src/room/history.ts';
+import { IDEMPOTENCY_TTL_MS } from '../../../src/room/idempotency.ts';
 import { Journal } from '../../../src/room/journal.ts';
 import { MemoryHistory } from '../../../src/room/memory-history.ts';
+import { MemoryIdempotency } from '../../../src/room/memory-idempotency.ts';
 import type { Draft, Publication } from '../../../src/room/publication.ts';
 import { ManualPort } from '../../support/members.ts';
 
@@ -24,7 +26,8 @@ function createJournal() {
   const events: string[] = [];
   const port = new ManualPort();
   const store = new NotingHistory(events);
-  const journal = new Journal(store, port);
+  const idempotency = new MemoryIdempotency();
+  const journal = new Journal({ history: store, idempotency }, port);
   const write = (data: string, channel = 'a', onWritten: (publication: Publication | null) => void = () => {}) =>
     journal.write({
       channel,
@@ -35,7 +38,16 @@ function createJournal() {
         onWritten(publication);
       },
     });
-  return { port, store, events, write };
+  const writeOnce = (data: string, key: string, changes: { channel?: string; retention?: Retention | null } = {}) =>
+    journal.write({
+      channel: 'a',
+      draft: { data, json: false, publisher: null, tags: null },
+      retention: { size: 100, ttlMs: 1000 },
+      once: { key, onKnown: (offset) => events.push(`known at ${offset}`) },
+      onWritten: (publication) => events.push(`written ${publication?.offset} ${publication?.data}`),
+      ...changes,
+    });
+  return { port, store, events, idempotency, write, writeOnce };
 }
 
 /** What the journal does with one entry. */
@@ -154,4 +166,73 @@ it('asks to be woken when what it writes expires, counted from the writing', () 
   port.time = 300;
   port.settle();
   expect(port.wakeUps).toEqual([1000, 1300]);
+});
+
+describe('an entry with an idempotency key', () => {
+  it('is written, and another with the same key is told where it stands', () => {
+    const { port, events, store, writeOnce } = createJournal();
+    for (const data of ['1', '2', '3']) writeOnce(data, data === '3' ? 'other' : 'k');
+    port.settle();
+    expect(events).toEqual(['append 1', 'written 1 1', 'known at 1', 'append 3', 'written 2 3']);
+    expect(store.read('a', {}, 0)).toHaveLength(2);
+  });
+
+  it('does not slip through while what had the key first waits in the same batch', () => {
+    const { port, events, write, writeOnce } = createJournal();
+    write('0');
+    writeOnce('1', 'k');
+    writeOnce('2', 'k');
+    port.settle();
+    expect(events.slice(2)).toEqual(['append 1', 'written 2 1', 'known at 2']);
+  });
+
+  it('is written without a place where its channel keeps nothing, once too', () => {
+    const { port, events, writeOnce } = createJournal();
+    for (const data of ['1', '2']) writeOnce(data, 'k', { retention: null });
+    writeOnce('3', 'k', { retention: null, channel: 'b' });
+    port.settle();
+    expect(events).toEqual(['written 0 1', 'known at 0', 'written 0 3']);
+  });
+
+  it('is remembered for five minutes, counted from the writing', () => {
+    const { port, events, writeOnce } = createJournal();
+    writeOnce('1', 'k', { retention: null });
+    expect(port.wakeUps).toEqual([IDEMPOTENCY_TTL_MS]);
+    for (const [time, data] of [
+      [IDEMPOTENCY_TTL_MS - 1, '2'],
+      [IDEMPOTENCY_TTL_MS, '3'],
+      [IDEMPOTENCY_TTL_MS + 1, '4'],
+    ] as const) {
+      port.settle();
+      port.time = time;
+      writeOnce(data, 'k', { retention: null });
+    }
+    expect(events).toEqual(['written 0 1', 'known at 0', 'written 0 3', 'known at 0']);
+  });
+
+  it('that could not be written leaves its key to the next', () => {
+    const { port, events, store, writeOnce } = createJournal();
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {});
+    vi.spyOn(store, 'append').mockImplementationOnce(() => {
+      throw new Error('the disk is full');
+    });
+    writeOnce('1', 'k');
+    writeOnce('2', 'k');
+    port.settle();
+    expect(events).toEqual(['written undefined undefined', 'append 2', 'written 1 2']);
+    log.mockRestore();
+  });
+
+  it('whose key can not be looked for is told so, and costs nobody else theirs', () => {
+    const { port, events, idempotency, write, writeOnce } = createJournal();
+    const log = vi.spyOn(console, 'error').mockImplementation(() => {});
+    vi.spyOn(idempotency, 'find').mockImplementationOnce(() => {
+      throw new Error('the disk is gone');
+    });
+    writeOnce('1', 'k');
+    write('2');
+    port.settle();
+    expect(events).toEqual(['written undefined undefined', ...both('2', 'a1')]);
+    log.mockRestore();
+  });
 });

@@ -2,10 +2,9 @@ import { DEFAULT_CHANNEL_OPTIONS, type Namespaces } from '../../../../src/config
 import { centrifugo } from '../../../../src/protocols/centrifugo/centrifugo.ts';
 import { ENCODERS } from '../../../../src/protocols/protocol.ts';
 import { Hub } from '../../../../src/room/hub.ts';
-import { MemoryHistory } from '../../../../src/room/memory-history.ts';
 import type { Message } from '../../../../src/room/ports.ts';
 import type { AdmissionChanges } from '../../../support/admission.ts';
-import { createMember, type FakeSocket, ManualPort } from '../../../support/members.ts';
+import { createMember, createStores, type FakeSocket, ManualPort } from '../../../support/members.ts';
 
 export type Line = Record<string, unknown>;
 
@@ -24,7 +23,7 @@ export const NAMESPACES: Namespaces = {
 
 export function createRoom(namespaces = NAMESPACES) {
   const port = new ManualPort();
-  const hub = new Hub(port, ENCODERS, new MemoryHistory(), namespaces);
+  const hub = new Hub(port, ENCODERS, createStores(), namespaces);
   return { port, hub };
 }
 

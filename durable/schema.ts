@@ -25,6 +25,13 @@ const MIGRATIONS: readonly string[] = [
      PRIMARY KEY (channel, key)
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX idempotency_keys_by_expiry ON idempotency_keys (expires_at);`,
+  // Streams that were there before are remembered for a month from now, and for as long as they hold something.
+  `ALTER TABLE streams ADD COLUMN expires_at INTEGER NOT NULL DEFAULT 0;
+   UPDATE streams SET expires_at = max(
+     (unixepoch() + 31 * 86400) * 1000,
+     (SELECT coalesce(max(expires_at), 0) FROM publications WHERE publications.channel = streams.channel)
+   );
+   CREATE INDEX streams_by_expiry ON streams (expires_at);`,
 ];
 
 /** Brings a room's tables up to date. */

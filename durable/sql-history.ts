@@ -1,4 +1,10 @@
-import { type HistoryQuery, type HistoryStore, type Retention, takeReadable } from '../src/room/history.ts';
+import {
+  type HistoryQuery,
+  type HistoryStore,
+  type Retention,
+  renewedExpiry,
+  takeReadable,
+} from '../src/room/history.ts';
 import type { Draft, Position, Publication } from '../src/room/publication.ts';
 import { migrate } from './schema.ts';
 
@@ -11,11 +17,13 @@ type Row = {
   time: number;
 };
 
+type StreamRow = { offset: number; epoch: string; expiresAt: number };
+
 /** Streams in the object's SQLite. Each call is one transaction of the runtime: all of it is written, or nothing. */
 export class SqlHistory implements HistoryStore {
   readonly #sql: SqlStorage;
-  /** Where the streams are that were looked at: the table's rows, which nobody else writes. */
-  readonly #positions = new Map<string, Position>();
+  /** The streams that were looked at: the table's rows, which nobody else writes. */
+  readonly #streams = new Map<string, StreamRow>();
   #migrated = false;
 
   constructor(sql: SqlStorage) {
@@ -23,14 +31,14 @@ export class SqlHistory implements HistoryStore {
   }
 
   append(channel: string, drafts: readonly Draft[], { size, ttlMs }: Retention, now: number): Publication[] {
-    const { offset, epoch } = this.position(channel);
+    const stream = this.#stream(channel, now);
+    const { offset, epoch, expiresAt } = stream;
     const publications = drafts.map((draft, index) => ({ ...draft, offset: offset + index + 1, time: now }));
     const newest = offset + drafts.length;
     // What would be too much at once is not written at all.
     for (const publication of publications.slice(-size)) this.#insert(channel, publication, now + ttlMs);
-    this.#sql.exec('UPDATE streams SET offset = ? WHERE channel = ?', newest, channel);
+    this.#update(channel, stream, { offset: newest, epoch, expiresAt: renewedExpiry(expiresAt, now, ttlMs) });
     this.#sql.exec('DELETE FROM publications WHERE channel = ? AND offset <= ?', channel, newest - size);
-    this.#positions.set(channel, { offset: newest, epoch });
     return publications;
   }
 
@@ -46,15 +54,12 @@ export class SqlHistory implements HistoryStore {
     return takeReadable(publicationsIn(rows));
   }
 
-  position(channel: string): Position {
-    const known = this.#positions.get(channel);
-    if (known) return known;
-    this.#migrate();
-    this.#sql.exec('INSERT OR IGNORE INTO streams VALUES (?, ?, 0)', channel, crypto.randomUUID());
-    const query = 'SELECT offset, epoch FROM streams WHERE channel = ?';
-    const position = this.#sql.exec<{ offset: number; epoch: string }>(query, channel).one();
-    this.#positions.set(channel, position);
-    return position;
+  position(channel: string, now: number): Position {
+    const stream = this.#stream(channel, now);
+    const { offset, epoch, expiresAt } = stream;
+    const renewed = renewedExpiry(expiresAt, now);
+    if (renewed !== expiresAt) this.#update(channel, stream, { offset, epoch, expiresAt: renewed });
+    return { offset, epoch };
   }
 
   clear(channel: string): void {
@@ -62,10 +67,48 @@ export class SqlHistory implements HistoryStore {
     this.#sql.exec('DELETE FROM publications WHERE channel = ?', channel);
   }
 
-  trim(now: number): number | null {
+  trim(now: number, isInUse: (channel: string) => boolean = () => false): number | null {
     this.#migrate();
     this.#sql.exec('DELETE FROM publications WHERE expires_at <= ?', now);
-    return this.#sql.exec<{ next: number | null }>('SELECT min(expires_at) AS next FROM publications').one().next;
+    const over = this.#sql.exec<{ channel: string }>('SELECT channel FROM streams WHERE expires_at <= ?', now);
+    for (const { channel } of over.toArray()) {
+      if (isInUse(channel)) this.position(channel, now);
+      else this.#forget(channel);
+    }
+    const query = `SELECT min(next) AS next FROM (
+      SELECT min(expires_at) AS next FROM publications UNION ALL SELECT min(expires_at) FROM streams)`;
+    return this.#sql.exec<{ next: number | null }>(query).one().next;
+  }
+
+  /** The stream of a channel, which begins with this where it never did. */
+  #stream(channel: string, now: number): StreamRow {
+    const known = this.#streams.get(channel);
+    if (known) return known;
+    this.#migrate();
+    this.#sql.exec(
+      'INSERT OR IGNORE INTO streams (channel, epoch, offset, expires_at) VALUES (?, ?, 0, ?)',
+      ...[channel, crypto.randomUUID(), renewedExpiry(0, now)],
+    );
+    const query = 'SELECT offset, epoch, expires_at AS expiresAt FROM streams WHERE channel = ?';
+    const stream = this.#sql.exec<StreamRow>(query, channel).one();
+    this.#streams.set(channel, stream);
+    return stream;
+  }
+
+  /** The index of expiries is written only where one has changed, which is at most once a day. */
+  #update(channel: string, before: StreamRow, after: StreamRow): void {
+    const { offset, expiresAt } = after;
+    if (expiresAt === before.expiresAt) {
+      this.#sql.exec('UPDATE streams SET offset = ? WHERE channel = ?', offset, channel);
+    } else {
+      this.#sql.exec('UPDATE streams SET offset = ?, expires_at = ? WHERE channel = ?', offset, expiresAt, channel);
+    }
+    this.#streams.set(channel, after);
+  }
+
+  #forget(channel: string): void {
+    this.#sql.exec('DELETE FROM streams WHERE channel = ?', channel);
+    this.#streams.delete(channel);
   }
 
   #insert(channel: string, { offset, data, json, publisher, tags, time }: Publication, expiresAt: number): void {

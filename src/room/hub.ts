@@ -7,12 +7,12 @@ import { utf8Length } from '../util/text.ts';
 import { takeToken } from '../util/token-bucket.ts';
 import { Channel, type Encoders, type Move, type Removal } from './channel.ts';
 import type { Admission, Connection, ConnectionInfo, SubscriptionRecord } from './connection.ts';
-import type { HistoryStore } from './history.ts';
+import { type HistoryStore, STREAM_TTL_MS } from './history.ts';
 import type { IdempotencyStore } from './idempotency.ts';
 import { Journal, type Stores } from './journal.ts';
 import { Members, type Who } from './members.ts';
 import type { HubPort, Message, TokenVerifier } from './ports.ts';
-import type { Draft, Publication } from './publication.ts';
+import type { Draft, Position, Publication } from './publication.ts';
 
 /** The channel that a room's members are on who know no channels. */
 export const DEFAULT_CHANNEL = 'main';
@@ -132,7 +132,8 @@ export class Hub {
   wake(): void {
     for (const connection of this.#members.expiredBy(this.now())) this.#expire(connection);
     const now = this.now();
-    for (const time of [this.nextExpiry, this.history.trim(now), this.#idempotency.trim(now)]) {
+    const isInUse = (channel: string) => this.#channels.has(channel);
+    for (const time of [this.nextExpiry, this.history.trim(now, isInUse), this.#idempotency.trim(now)]) {
       if (time !== null) this.#port.wakeAt(time);
     }
   }
@@ -173,6 +174,13 @@ export class Hub {
   /** The options of a channel; null where there can be no such channel. */
   optionsOf(channel: string): ChannelOptions | null {
     return optionsOf(this.namespaces, channel);
+  }
+
+  /** The newest place in a channel's stream, which is remembered for this. */
+  position(channel: string): Position {
+    const now = this.now();
+    this.#port.wakeAt(now + STREAM_TTL_MS);
+    return this.history.position(channel, now);
   }
 
   /**

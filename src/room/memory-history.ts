@@ -1,8 +1,9 @@
-import { type HistoryQuery, type HistoryStore, type Retention, takeReadable } from './history.ts';
+import { type HistoryQuery, type HistoryStore, type Retention, renewedExpiry, takeReadable } from './history.ts';
 import type { Draft, Position, Publication } from './publication.ts';
 
 interface Stream {
   position: Position;
+  expiresAt: number;
   kept: { publication: Publication; expiresAt: number }[];
 }
 
@@ -11,7 +12,7 @@ export class MemoryHistory implements HistoryStore {
   readonly #streams = new Map<string, Stream>();
 
   append(channel: string, drafts: readonly Draft[], { size, ttlMs }: Retention, now: number): Publication[] {
-    const stream = this.#stream(channel);
+    const stream = this.#stream(channel, now, ttlMs);
     const publications = drafts.map((draft, index) => ({
       ...draft,
       offset: stream.position.offset + index + 1,
@@ -32,26 +33,39 @@ export class MemoryHistory implements HistoryStore {
     return takeReadable((reverse ? found.reverse() : found).slice(0, limit));
   }
 
-  position(channel: string): Position {
-    return this.#stream(channel).position;
+  position(channel: string, now: number): Position {
+    return this.#stream(channel, now).position;
   }
 
   clear(channel: string): void {
-    this.#stream(channel).kept = [];
+    const stream = this.#streams.get(channel);
+    if (stream) stream.kept = [];
   }
 
-  trim(now: number): number | null {
-    let next: number | null = null;
-    for (const stream of this.#streams.values()) {
+  trim(now: number, isInUse: (channel: string) => boolean = () => false): number | null {
+    for (const [channel, stream] of this.#streams) {
+      const isOver = stream.expiresAt <= now;
+      if (isOver && isInUse(channel)) this.#stream(channel, now);
+      else if (isOver) this.#streams.delete(channel);
       stream.kept = stream.kept.filter(({ expiresAt }) => expiresAt > now);
-      for (const { expiresAt } of stream.kept) next = Math.min(next ?? expiresAt, expiresAt);
     }
-    return next;
+    const times = [...this.#streams.values()].flatMap(({ expiresAt, kept }) => [expiresAt, ...kept.map(expiryOf)]);
+    return times.length === 0 ? null : times.reduce((a, b) => Math.min(a, b));
   }
 
-  #stream(channel: string): Stream {
-    const stream = this.#streams.get(channel) ?? { position: { offset: 0, epoch: crypto.randomUUID() }, kept: [] };
+  /** The stream of a channel, which is used now. */
+  #stream(channel: string, now: number, ttlMs = 0): Stream {
+    const stream = this.#streams.get(channel) ?? { position: newPosition(), expiresAt: 0, kept: [] };
+    stream.expiresAt = renewedExpiry(stream.expiresAt, now, ttlMs);
     this.#streams.set(channel, stream);
     return stream;
   }
+}
+
+function newPosition(): Position {
+  return { offset: 0, epoch: crypto.randomUUID() };
+}
+
+function expiryOf({ expiresAt }: Stream['kept'][number]): number {
+  return expiresAt;
 }

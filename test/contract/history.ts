@@ -1,8 +1,9 @@
 /** What every `HistoryStore` has to do, whatever it is made of. */
 import { describe, expect, it } from 'vitest';
-import { type HistoryStore, recover } from '../../src/room/history.ts';
+import { type HistoryStore, recover, STREAM_TTL_MS } from '../../src/room/history.ts';
 import type { Draft } from '../../src/room/publication.ts';
 
+const DAY_MS = 24 * 60 * 60 * 1000;
 const KEEP = { size: 100, ttlMs: 1000 };
 
 function draft(data: string | ArrayBuffer, changes: Partial<Draft> = {}): Draft {
@@ -21,16 +22,16 @@ export function describeHistory(
 
   describe(name, () => {
     rule('begins a stream at offset 0, with an epoch that stays', (store, reopen) => {
-      const { offset, epoch } = store.position('a');
+      const { offset, epoch } = store.position('a', 0);
       expect(offset).toBe(0);
       expect(epoch).not.toBe('');
       store.append('a', drafts('1', '2'), KEEP, 0);
-      expect(store.position('a')).toEqual({ offset: 2, epoch });
-      expect(reopen().position('a').epoch).toBe(epoch);
+      expect(store.position('a', 0)).toEqual({ offset: 2, epoch });
+      expect(reopen().position('a', 0).epoch).toBe(epoch);
     });
 
     rule('gives streams epochs of their own', (store) => {
-      expect(store.position('a').epoch).not.toBe(store.position('b').epoch);
+      expect(store.position('a', 0).epoch).not.toBe(store.position('b', 0).epoch);
     });
 
     rule('numbers what is appended without gaps, and says when it was', (store) => {
@@ -75,7 +76,7 @@ export function describeHistory(
       expect(textsOf(store.read('a', {}, 0))).toEqual(['2', '3']);
       store.append('a', drafts('4', '5', '6', '7'), keep, 0);
       expect(textsOf(store.read('a', {}, 0))).toEqual(['6', '7']);
-      expect(store.position('a').offset).toBe(7);
+      expect(store.position('a', 0).offset).toBe(7);
     });
 
     rule('keeps a publication until its time is over, and reads it no longer', (store) => {
@@ -84,7 +85,7 @@ export function describeHistory(
       expect(textsOf(store.read('a', {}, 999))).toEqual(['1', '2']);
       expect(textsOf(store.read('a', {}, 1000))).toEqual(['2']);
       expect(store.read('a', {}, 1500)).toEqual([]);
-      expect(store.position('a').offset).toBe(2);
+      expect(store.position('a', 0).offset).toBe(2);
     });
 
     rule('trims what has expired, and says when the next one will', (store) => {
@@ -93,7 +94,67 @@ export function describeHistory(
       store.append('b', drafts('2'), KEEP, 500);
       expect(store.trim(0)).toBe(1000);
       expect(store.trim(1000)).toBe(1500);
-      expect(store.trim(1500)).toBeNull();
+      // What is left to expire are the streams themselves.
+      expect(store.trim(1500)).toBe(STREAM_TTL_MS + DAY_MS);
+    });
+
+    describe('a stream that nobody uses', () => {
+      const over = STREAM_TTL_MS + DAY_MS;
+
+      rule('is remembered for its time, and begins anew after it under another epoch', (store, reopen) => {
+        store.append('a', drafts('1', '2'), KEEP, 0);
+        const before = store.position('a', 0);
+        store.trim(over - 1);
+        expect(reopen().position('a', 0)).toEqual(before);
+        expect(store.trim(over)).toBeNull();
+        const lost = recover(store, 'a', before, 100, over);
+        expect(lost).toMatchObject({ recovered: false, publications: [], position: { offset: 0 } });
+        expect(lost.position.epoch).not.toBe(before.epoch);
+        expect(store.append('a', drafts('3'), KEEP, over)[0]?.offset).toBe(1);
+        expect(recover(store, 'a', { ...before, offset: 0 }, 100, over).recovered).toBe(false);
+        expect(reopen().position('a', over)).toEqual({ ...lost.position, offset: 1 });
+      });
+
+      rule('is forgotten also where nothing was ever published', (store) => {
+        const { epoch } = store.position('a', 0);
+        expect(store.trim(over - 1)).toBe(over);
+        expect(store.trim(over)).toBeNull();
+        expect(store.position('a', over).epoch).not.toBe(epoch);
+      });
+
+      rule('is remembered for longer with each publication, and each look', (store, reopen) => {
+        const { epoch } = store.position('a', 0);
+        const uses = [
+          (now: number) => store.append('a', drafts('1'), KEEP, now),
+          (now: number) => store.position('a', now),
+          (now: number) => recover(store, 'a', { offset: 0, epoch }, 100, now),
+        ];
+        for (const [index, use] of uses.entries()) {
+          const now = (index + 1) * (STREAM_TTL_MS - 1);
+          use(now);
+          store.trim(now + STREAM_TTL_MS - 1);
+          expect(reopen().position('a', now).epoch).toBe(epoch);
+        }
+      });
+
+      rule('is remembered for as long as what is kept of it, whatever is kept later', (store) => {
+        const long = { size: 100, ttlMs: 10 * STREAM_TTL_MS };
+        const [first] = store.append('a', drafts('1'), long, 0);
+        store.append('a', drafts('2'), KEEP, 1);
+        const since = { ...store.position('a', 1), offset: 0 };
+        expect(store.trim(long.ttlMs - 1)).toBe(long.ttlMs);
+        expect(store.read('a', {}, long.ttlMs - 1)).toEqual([first]);
+        expect(store.position('a', long.ttlMs - 1)).toEqual({ ...since, offset: 2 });
+      });
+
+      rule('is remembered while somebody is on its channel', (store) => {
+        const before = ['a', 'b'].map(
+          (channel) => store.append(channel, drafts('1'), KEEP, 0) && store.position(channel, 0),
+        );
+        expect(store.trim(over, (channel) => channel === 'a')).toBe(2 * over);
+        expect(store.position('a', over)).toEqual(before[0]);
+        expect(store.position('b', over)).not.toEqual(before[1]);
+      });
     });
 
     rule('keeps channels apart', (store) => {
@@ -106,9 +167,9 @@ export function describeHistory(
 
     rule('forgets publications and not the place when it is cleared', (store) => {
       store.append('a', drafts('1', '2'), KEEP, 0);
-      const before = store.position('a');
+      const before = store.position('a', 0);
       store.clear('a');
-      expect(store.position('a')).toEqual(before);
+      expect(store.position('a', 0)).toEqual(before);
       expect(store.append('a', drafts('3'), KEEP, 0)[0]?.offset).toBe(3);
     });
 
@@ -120,7 +181,7 @@ export function describeHistory(
 
     describe('a client that comes back', () => {
       rule('gets what it missed, once and in order', (store) => {
-        const since = store.position('a');
+        const since = store.position('a', 0);
         store.append('a', drafts('1', '2', '3'), KEEP, 0);
         expect(recover(store, 'a', since, 100, 0)).toMatchObject({ recovered: true, position: { offset: 3 } });
         expect(textsOf(recover(store, 'a', { ...since, offset: 1 }, 100, 0).publications)).toEqual(['2', '3']);
@@ -138,7 +199,7 @@ export function describeHistory(
       });
 
       rule('is told so where something it missed is gone: by size, by age, or cleared', (store) => {
-        const since = store.position('a');
+        const since = store.position('a', 0);
         store.append('a', drafts('1', '2', '3'), { ...KEEP, size: 2 }, 0);
         const lost = { recovered: false, publications: [], position: { ...since, offset: 3 } };
         expect(recover(store, 'a', since, 100, 0)).toEqual(lost);
@@ -151,14 +212,14 @@ export function describeHistory(
 
       rule('is told so where its position is of another stream, or ahead of this one', (store) => {
         store.append('a', drafts('1'), KEEP, 0);
-        const { epoch } = store.position('a');
+        const { epoch } = store.position('a', 0);
         expect(recover(store, 'a', { offset: 1, epoch: 'another' }, 100, 0).recovered).toBe(false);
         expect(recover(store, 'a', { offset: 1, epoch: '' }, 100, 0).recovered).toBe(false);
         expect(recover(store, 'a', { offset: 2, epoch }, 100, 0).recovered).toBe(false);
       });
 
       rule('is told so where it missed more than may be sent at once', (store) => {
-        const since = store.position('a');
+        const since = store.position('a', 0);
         store.append('a', drafts('1', '2', '3'), KEEP, 0);
         expect(recover(store, 'a', since, 3, 0).recovered).toBe(true);
         expect(recover(store, 'a', since, 2, 0)).toMatchObject({ recovered: false, publications: [] });

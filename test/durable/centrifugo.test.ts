@@ -2,6 +2,7 @@ import { runInDurableObject } from 'cloudflare:test';
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_CHANNEL_OPTIONS, type Namespaces } from '../../src/config/channels.ts';
 import { settingsText } from '../../src/platform/stub.ts';
+import { IDEMPOTENCY_TTL_MS } from '../../src/room/idempotency.ts';
 import { type Client, connect, evict, ROOM } from './client.ts';
 
 const namespaces: Namespaces = {
@@ -102,6 +103,14 @@ describe('after the room slept', () => {
     await evict(room);
     expect(await publishOnce(room, channel, 2)).toBe(first);
     expect(await ben.ask({ ping: {} })).toHaveProperty('ping');
+  });
+
+  it('an idempotency key is forgotten in five minutes, by the alarm of the room', async () => {
+    const room = ROOM.getByName('forget');
+    await publishOnce('forget', 'plain:a', 1);
+    const alarm = await runInDurableObject(room, (_, { storage }) => storage.getAlarm());
+    expect(alarm).toBeGreaterThan(Date.now());
+    expect(alarm).toBeLessThanOrEqual(Date.now() + IDEMPOTENCY_TTL_MS);
   });
 
   it('history goes on where it was, under the same epoch', async () => {

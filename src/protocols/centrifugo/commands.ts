@@ -64,7 +64,7 @@ export const HANDLERS: { [M in Method]: Handler<M> } = {
 /** One page of a channel's history, and where its stream is. */
 export function readPage(hub: Hub, { channel, since, limit, reverse }: Params<'history'>) {
   checkHistory(hub, channel);
-  const position = hub.history.position(channel);
+  const position = hub.position(channel);
   if (since && since.epoch !== '' && since.epoch !== position.epoch) throw new CommandError('unrecoverablePosition');
   const bounded = limit < 0 ? MAX_PUBLICATIONS : Math.min(limit, MAX_PUBLICATIONS);
   const found = hub.history.read(channel, { since: since?.offset, limit: bounded, reverse }, hub.now());

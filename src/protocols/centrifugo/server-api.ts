@@ -173,7 +173,7 @@ function publish(hub: Hub, channel: string, draft: Draft, key: string): Promise<
       if (published === null) reject(new CommandError('internal'));
       else if (published.offset === 0) resolve({});
       // A stream outlasts the keys of what is published on it, so its epoch is still that of the first time.
-      else resolve({ offset: published.offset, epoch: hub.history.position(channel).epoch });
+      else resolve({ offset: published.offset, epoch: hub.position(channel).epoch });
     };
     hub.publish(channel, draft, null, onPublished, key === '' ? null : key);
   });

@@ -117,7 +117,7 @@ async function prolong(call: Call<'sub_refresh'>): Promise<void> {
 function resultOf(hub: Hub, options: ChannelOptions, wanted: Wanted, told: { delta?: true }): string {
   const keeps = options.historySize > 0 && (options.forceRecovery || wanted.recoverable || wanted.positioned);
   if (!keeps) return JSON.stringify(told);
-  const position = hub.history.position(wanted.channel);
+  const position = hub.position(wanted.channel);
   const basics = { recoverable: true, positioned: true, ...told };
   if (!wanted.recover) return withPublications([], position, basics);
   const { recovered, publications } = recovery(hub, options, wanted);

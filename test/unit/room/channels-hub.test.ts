@@ -2,10 +2,13 @@ import { describe, expect, it, vi } from 'vitest';
 import { DEFAULT_CHANNEL_OPTIONS, type Namespaces } from '../../../src/config/channels.ts';
 import { ENCODERS } from '../../../src/protocols/protocol.ts';
 import { RUN_LENGTH } from '../../../src/room/fanout.ts';
+import { STREAM_TTL_MS } from '../../../src/room/history.ts';
 import { Hub } from '../../../src/room/hub.ts';
 import { IDEMPOTENCY_TTL_MS } from '../../../src/room/idempotency.ts';
 import type { AdmissionChanges } from '../../support/admission.ts';
 import { createMember, createStores, ManualPort, type Member } from '../../support/members.ts';
+
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 const NAMESPACES: Namespaces = {
   '': DEFAULT_CHANNEL_OPTIONS,
@@ -154,18 +157,43 @@ it('is woken for what expires in its history, trims it, and asks for the next ti
   port.time = 20_000;
   hub.publish('kept:b', draft('2'));
   expect(port.wakeUps).toEqual([60_000, 80_000]);
+  const [first, second] = [STREAM_TTL_MS + DAY_MS, STREAM_TTL_MS + DAY_MS + 20_000];
   for (const [time, next] of [
     [59_999, 60_000],
     [60_000, 80_000],
+    [80_000, first],
+    [first, second],
   ] as const) {
     port.time = time;
     hub.wake();
     expect(port.wakeUps.at(-1)).toBe(next);
   }
-  port.time = 80_000;
+  port.time = second;
   const asked = port.wakeUps.length;
   hub.wake();
   expect(port.wakeUps).toHaveLength(asked);
+});
+
+describe('the place of a stream', () => {
+  it('is asked for a time to forget it when somebody looks at it', () => {
+    const { port, hub } = createHub();
+    expect(hub.position('kept:a').offset).toBe(0);
+    expect(port.wakeUps).toEqual([STREAM_TTL_MS]);
+  });
+
+  it('is forgotten in time, and not while somebody is on its channel', () => {
+    const { port, hub, join } = createHub();
+    const ada = join(['kept:a']);
+    const before = ['kept:a', 'kept:b'].map((channel) => hub.position(channel));
+    port.time = STREAM_TTL_MS + DAY_MS;
+    hub.wake();
+    expect(hub.position('kept:a')).toEqual(before[0]);
+    expect(hub.position('kept:b')).not.toEqual(before[1]);
+    hub.leave(ada.connection);
+    port.time += STREAM_TTL_MS + DAY_MS;
+    hub.wake();
+    expect(hub.position('kept:a')).not.toEqual(before[0]);
+  });
 });
 
 describe('what is published under an idempotency key', () => {

@@ -128,7 +128,7 @@ describe('a busy journal', () => {
     };
     write('first', 'a', again(3));
     expect([1, 2, 3, 4, 5].map(() => port.turn())).toEqual([true, true, true, true, false]);
-    expect(store.position('a').offset).toBe(4);
+    expect(store.position('a', 0).offset).toBe(4);
   });
 });
 

@@ -91,7 +91,7 @@ describe('a subscription with deltas that is recovered', () => {
       port.settle();
       return pubsIn(ada.lines());
     };
-    const { epoch } = hub.history.position('deltas:a');
+    const { epoch } = hub.position('deltas:a');
     publishAll(1, 2);
     const decoder = new Decoder();
     const reply = ada.ask(subscribe('deltas:a', { ...wants, recover: true, offset: 0, epoch }));

@@ -19,7 +19,7 @@ beforeEach(() => {
 
 const pageOf = (reply: Line) => reply.history as Page;
 const read = (more: object) => pageOf(ada.ask(history('kept:a', more)));
-const epoch = () => room.hub.history.position('kept:a').epoch;
+const epoch = () => room.hub.position('kept:a').epoch;
 
 describe('a page of history', () => {
   it.each<[object, number[]]>([

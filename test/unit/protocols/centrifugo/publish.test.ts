@@ -79,9 +79,9 @@ describe('the reply to a publish', () => {
     replies();
     ada.say(publish('kept:a', 1));
     ben.say(publish('kept:a', 2), publish('kept:b', 3));
-    expect([replies(), hub.history.position('kept:a').offset]).toEqual([[1, 0], 1]);
+    expect([replies(), hub.position('kept:a').offset]).toEqual([[1, 0], 1]);
     port.turn();
-    expect([replies(), hub.history.position('kept:a').offset]).toEqual([[0, 2], 2]);
+    expect([replies(), hub.position('kept:a').offset]).toEqual([[0, 2], 2]);
   });
 
   it('comes after the push to its own subscription', () => {
@@ -101,7 +101,7 @@ describe('the reply to a publish', () => {
     hub.leave(ada.connection);
     port.settle();
     expect(ada.lines()).toHaveLength(1);
-    expect(hub.history.position('kept:a').offset).toBe(2);
+    expect(hub.position('kept:a').offset).toBe(2);
   });
 });
 

@@ -21,7 +21,7 @@ interface Subscribed {
 /** A room in which so many publications were made on a channel, and somebody who was not there. */
 function createMissed(channel: string, count: number) {
   const room = createRoom();
-  const { epoch } = room.hub.history.position(channel);
+  const { epoch } = room.hub.position(channel);
   const [ada, ben] = [Speaker.connect(room.hub), Speaker.connect(room.hub)];
   for (let i = 1; i <= count; i++) ada.say(publish(channel, i));
   room.port.settle();

@@ -1,6 +1,6 @@
 /** One WebSocket connection of the load generator, straight on TCP: the cheaper a client, the more of them fit a core. */
 import { connect, type Socket } from 'node:net';
-import { FrameCounter } from './frames.ts';
+import { countFrames, countLines, FrameReader } from './frames.ts';
 
 /** All sockets read into one buffer: what is read has been looked at before the next read. */
 const READ_BUFFER = Buffer.alloc(64 * 1024);
@@ -9,23 +9,34 @@ const HEAD_END = '\r\n\r\n';
 export interface ClientOptions {
   port: number;
   path: string;
+  /** What a message is: a frame, or a line of one. */
+  unit: 'frame' | 'line';
   /** Told how many messages have just arrived. */
   onMessages(count: number): void;
   /** Told that the connection ended, or can't be understood. */
   onLost(error: Error): void;
 }
 
+/** A frame that somebody waits for. */
+interface Wanted {
+  pieces: Buffer[];
+  resolve(text: string): void;
+}
+
 export class Client {
   readonly #options: ClientOptions;
   readonly #socket: Socket;
-  readonly #frames = new FrameCounter();
+  readonly #frames = new FrameReader();
+  readonly #countMessages: typeof countFrames;
   readonly #opened = Promise.withResolvers<void>();
   /** What has come of the handshake's answer; null once it is complete. */
   #answer: string | null = '';
+  #wanted: Wanted | null = null;
 
   constructor(options: ClientOptions) {
     this.#options = options;
-    const onread = { buffer: READ_BUFFER, callback: (size: number) => this.#read(size) };
+    this.#countMessages = options.unit === 'line' ? countLines : countFrames;
+    const onread = { buffer: READ_BUFFER, callback: (size: number) => this.#read(READ_BUFFER.subarray(0, size)) };
     this.#socket = connect({ host: '127.0.0.1', port: options.port, noDelay: true, onread });
     this.#socket.on('error', (error) => this.#lose(error));
     this.#socket.on('close', () => this.#lose(new Error('The server closed a connection')));
@@ -41,10 +52,19 @@ export class Client {
     this.#socket.write(frame);
   }
 
-  #read(size: number): boolean {
+  /** Sends a frame, and resolves with the text of the next one that comes, which is not counted. */
+  ask(frame: Buffer): Promise<string> {
+    const { promise, resolve } = Promise.withResolvers<string>();
+    this.#wanted = { pieces: [], resolve };
+    this.send(frame);
+    return promise;
+  }
+
+  #read(chunk: Buffer): boolean {
     try {
-      const count = this.#answer === null ? this.#frames.count(READ_BUFFER, size) : this.#readAnswer(size);
-      if (count > 0) this.#options.onMessages(count);
+      if (this.#answer !== null) this.#readAnswer(chunk);
+      else if (this.#wanted !== null) this.#collect(chunk, this.#wanted);
+      else this.#count(chunk);
     } catch (error) {
       this.#lose(error as Error);
     }
@@ -52,15 +72,29 @@ export class Client {
   }
 
   /** Reads up to the end of the handshake's answer, and counts the messages behind it. */
-  #readAnswer(size: number): number {
-    const answer = this.#answer + READ_BUFFER.toString('latin1', 0, size);
+  #readAnswer(chunk: Buffer): void {
+    const answer = this.#answer + chunk.toString('latin1');
     const end = answer.indexOf(HEAD_END);
     this.#answer = end === -1 ? answer : null;
-    if (end === -1) return 0;
+    if (end === -1) return;
     if (!answer.startsWith('HTTP/1.1 101 ')) throw new Error(`The server refused an upgrade: ${answer.split('\r')[0]}`);
     this.#opened.resolve();
-    const rest = Buffer.from(answer.slice(end + HEAD_END.length), 'latin1');
-    return this.#frames.count(rest, rest.length);
+    this.#count(Buffer.from(answer.slice(end + HEAD_END.length), 'latin1'));
+  }
+
+  #collect(chunk: Buffer, { pieces, resolve }: Wanted): void {
+    this.#frames.read(chunk, (from, to, isEnd) => {
+      if (this.#wanted === null) throw new Error('The server sent more than it was asked for');
+      pieces.push(Buffer.from(chunk.subarray(from, to)));
+      if (!isEnd) return;
+      this.#wanted = null;
+      resolve(Buffer.concat(pieces).toString());
+    });
+  }
+
+  #count(chunk: Buffer): void {
+    const count = this.#countMessages(this.#frames, chunk);
+    if (count > 0) this.#options.onMessages(count);
   }
 
   #lose(error: Error): void {

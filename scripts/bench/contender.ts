@@ -16,6 +16,7 @@ const FOLDER = resolve(import.meta.dirname, '../../.signalbox/bench');
 
 /** A server that is listening, on loopback. */
 export interface Server {
+  contender: Contender;
   pid: number;
   port: number;
   /** Aborts when it ends by itself. */
@@ -40,7 +41,7 @@ async function startWorkerd(contender: Contender): Promise<Server> {
   const { process, port, stop } = await serve(options);
   const ended = watch(process, contender);
   pin(process, SERVER_CORE);
-  return { pid: process.pid ?? 0, port, ended, stop };
+  return { contender, pid: process.pid ?? 0, port, ended, stop };
 }
 
 async function startNode(): Promise<Server> {
@@ -48,5 +49,5 @@ async function startNode(): Promise<Server> {
   const ended = watch(child, 'node-ws');
   const port = await receive<number>(child, ended);
   pin(child, SERVER_CORE);
-  return { pid: child.pid ?? 0, port, ended, stop: () => kill(child) };
+  return { contender: 'node-ws', pid: child.pid ?? 0, port, ended, stop: () => kill(child) };
 }

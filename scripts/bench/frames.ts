@@ -1,39 +1,40 @@
-/** As much of RFC 6455 as a load generator needs: it writes one kind of frame and counts what comes back. */
+/** As much of RFC 6455 as a load generator needs: it writes one kind of frame and looks at what comes back. */
 
-/** A whole text message as a client sends it. The mask is zero, so the payload stands in it as it is. */
-export function textFrame(payloadBytes: number): Buffer {
+const LINE_FEED = 0x0a;
+
+/** A whole text message as a client sends it, of less than 64 KiB. The mask is zero, so the payload stands in it as it is. */
+export function textFrame(text: string): Buffer {
+  const payload = Buffer.from(text);
   const masked = 0x80;
-  const head =
-    payloadBytes < 126 ? [0x81, masked | payloadBytes] : [0x81, masked | 126, payloadBytes >> 8, payloadBytes & 0xff];
-  return Buffer.concat([Buffer.from([...head, 0, 0, 0, 0]), Buffer.alloc(payloadBytes, 'x')]);
+  const { length } = payload;
+  const head = length < 126 ? [0x81, masked | length] : [0x81, masked | 126, length >> 8, length & 0xff];
+  return Buffer.concat([Buffer.from([...head, 0, 0, 0, 0]), payload]);
 }
 
-/** Counts the frames in one connection's stream of bytes, wherever the stream is cut into chunks. */
-export class FrameCounter {
+/** Told of the payload that stands in a chunk from one place to another, and whether a frame ends with it. */
+type OnPayload = (from: number, to: number, isEnd: boolean) => void;
+
+/** Finds the payloads in one connection's stream of bytes, wherever the stream is cut into chunks. */
+export class FrameReader {
   /** Bytes of payload that are still to come of the frame whose head was read last. */
   #left = 0;
   /** The part of a frame's head that has come so far. */
   #head: number[] = [];
 
   /**
-   * Takes the first `end` bytes of a chunk, and tells how many frames ended in them.
+   * Takes a chunk.
    *
    * @throws Error for anything but whole text messages, such as a Close
    */
-  count(chunk: Uint8Array, end: number): number {
-    let frames = 0;
+  read(chunk: Uint8Array, onPayload: OnPayload): void {
     let at = 0;
-    while (at < end) {
-      if (this.#left > 0) {
-        const taken = Math.min(this.#left, end - at);
-        this.#left -= taken;
-        at += taken;
-      } else if (!this.#takeHeadByte(chunk[at++] ?? 0)) {
-        continue;
-      }
-      if (this.#left === 0) frames++;
+    while (at < chunk.length) {
+      if (this.#left === 0 && !this.#takeHeadByte(chunk[at++] ?? 0)) continue;
+      const end = Math.min(at + this.#left, chunk.length);
+      this.#left -= end - at;
+      onPayload(at, end, this.#left === 0);
+      at = end;
     }
-    return frames;
   }
 
   /** Whether the head is complete with this byte. */
@@ -48,6 +49,33 @@ export class FrameCounter {
     this.#head = [];
     return true;
   }
+}
+
+/** How many frames end in a chunk. */
+export function countFrames(frames: FrameReader, chunk: Uint8Array): number {
+  let count = 0;
+  frames.read(chunk, (_from, _to, isEnd) => {
+    if (isEnd) count++;
+  });
+  return count;
+}
+
+/** How many lines end in a chunk: with a line feed, or with their frame. */
+export function countLines(frames: FrameReader, chunk: Uint8Array): number {
+  let count = 0;
+  let feed = nextFeed(chunk, 0);
+  frames.read(chunk, (from, to, isEnd) => {
+    // A byte of a head may look like one.
+    if (feed < from) feed = nextFeed(chunk, from);
+    for (; feed < to; feed = nextFeed(chunk, feed + 1)) count++;
+    if (isEnd) count++;
+  });
+  return count;
+}
+
+function nextFeed(chunk: Uint8Array, from: number): number {
+  const at = chunk.indexOf(LINE_FEED, from);
+  return at === -1 ? Number.POSITIVE_INFINITY : at;
 }
 
 /** Bytes of a server's head, by its second byte. */

@@ -1,8 +1,8 @@
-/** `npm run bench`: the router's room against the barest one, partyserver, and Node with `ws`. See docs/benchmarks.md. */
+/** `npm run bench`: the router's room against the barest one and others. See docs/benchmarks.md. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
-import { runCase, type Sample } from './cases.ts';
+import { type Case, runCase, type Sample } from './cases.ts';
 import { type Contender, prepare } from './contender.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';
 import { canPin, requireProc } from './processes.ts';
@@ -28,13 +28,13 @@ function fail(message: string): never {
   process.exit(1);
 }
 
-async function run({ contenders, cases, repeats, settings, out }: Options): Promise<void> {
+async function run({ suite, contenders, cases, repeats, settings, out }: Options): Promise<void> {
   requireProc();
   for (const contender of contenders) await prepare(contender);
   const samples: Sample[] = [];
   for (let repeat = 0; repeat < repeats; repeat++) {
     for (const testCase of cases) {
-      for (const contender of rotated(contenders, repeat)) {
+      for (const contender of rotated(able(contenders, testCase), repeat)) {
         console.error(`repeat ${repeat + 1} of ${repeats}: ${testCase.name}, ${contender}`);
         samples.push(...(await runCase(testCase, contender, repeat, settings)));
       }
@@ -43,7 +43,11 @@ async function run({ contenders, cases, repeats, settings, out }: Options): Prom
   const rows = summarize(samples);
   console.log(`\n${toMarkdown(rows)}\n`);
   const machine = { cores: availableParallelism(), pinned: canPin };
-  await writeJson(out, { date: new Date().toISOString(), machine, repeats, settings, rows });
+  await writeJson(out, { date: new Date().toISOString(), suite, machine, repeats, settings, rows });
+}
+
+function able(contenders: readonly Contender[], testCase: Case): readonly Contender[] {
+  return contenders.filter((contender) => testCase.contenders.includes(contender));
 }
 
 /** Nobody is always first: what a machine does in the background often comes in waves. */

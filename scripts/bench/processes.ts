@@ -8,13 +8,11 @@ import { availableParallelism } from 'node:os';
 const TICKS_PER_SECOND = 100;
 
 const running = new Set<ChildProcess>();
-process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
-});
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(1));
+let areListening = false;
 
 /** Sees to it that a process ends with this one. The signal aborts when it ends by itself, and says how. */
 export function watch(child: ChildProcess, name: string): AbortSignal {
+  listen();
   running.add(child);
   const ended = new AbortController();
   child.once('exit', (code, signal) => {
@@ -22,6 +20,16 @@ export function watch(child: ChildProcess, name: string): AbortSignal {
     ended.abort(new Error(`${name} ended in the middle of a run (${signal ?? `exit code ${code}`})`));
   });
   return ended.signal;
+}
+
+/** Not before there is a process to end: who only reads an option may handle signals as they like. */
+function listen(): void {
+  if (areListening) return;
+  areListening = true;
+  process.on('exit', () => {
+    for (const child of running) child.kill('SIGKILL');
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => process.exit(1));
 }
 
 /** The next message of a forked process; throws the signal's reason where that comes first. */

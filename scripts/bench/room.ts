@@ -1,16 +1,23 @@
-/** The clients of one room, as the load generator sees it. The first of them publishes; all get what it publishes. */
+/** The clients of one room, as the load generator sees it. One of them publishes; all get what it publishes. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from './client.ts';
+import type { Dialect } from './dialects.ts';
+
+/** Messages that may be on their way when more are published on a timetable: a server that can't keep up is not buried. */
+const MAX_WAITING = 100;
 
 interface RoomOptions {
   port: number;
   name: string;
+  dialect: Dialect;
   onLost(error: Error): void;
 }
 
 export class Room {
   readonly #options: RoomOptions;
   readonly #clients: Client[] = [];
+  /** Null where the first of the clients publishes. */
+  #publisher: Client | null = null;
   #delivered = 0;
   /** When each message was published, in milliseconds; a client gets them in this order. */
   readonly #publishedAt: number[] = [];
@@ -22,21 +29,31 @@ export class Room {
     this.#options = options;
   }
 
+  get name(): string {
+    return this.#options.name;
+  }
+
   get delivered(): number {
     return this.#delivered;
+  }
+
+  /** Adds whoever publishes, where that is none of the others. */
+  async connectPublisher(): Promise<void> {
+    const { dialect } = this.#options;
+    if (dialect.enterPublisher === undefined) return;
+    this.#publisher = this.#client(() => {});
+    await dialect.enterPublisher(this.#publisher);
   }
 
   /** Adds a client. All must be there before the first message is published. */
   async connect(): Promise<void> {
     let received = 0;
-    const onMessages = (count: number) => {
+    const client = this.#client((count) => {
       this.#take(received, count);
       received += count;
-    };
-    const { port, name, onLost } = this.#options;
-    const client = new Client({ port, path: `/rooms/${name}`, onMessages, onLost });
+    });
     this.#clients.push(client);
-    await client.opened;
+    await this.#options.dialect.enter(client);
   }
 
   /** Publishes until a time, with so many messages in flight: one is in flight until the last client has it. */
@@ -53,7 +70,7 @@ export class Room {
     });
   }
 
-  /** Publishes on a timetable, whatever has arrived of what went before. Resolves with all latencies. */
+  /** Publishes on a timetable, unless far too much of what went before has not arrived. Resolves with all latencies. */
   async pace(frame: Buffer, perSecond: number, seconds: number, phase: number): Promise<number[]> {
     const latencies: number[] = [];
     this.#latencies = latencies;
@@ -61,16 +78,27 @@ export class Room {
     const start = performance.now();
     for (let i = 0; i < perSecond * seconds; i++) {
       await sleep(Math.max(0, start + ((i + phase) * 1000) / perSecond - performance.now()));
-      this.#publish(frame);
+      if (this.#missing() < MAX_WAITING * this.#clients.length) this.#publish(frame);
     }
     await this.#drained();
     this.#latencies = null;
     return latencies;
   }
 
+  /** Publishes so many messages at once. Resolves when all have arrived. */
+  publish(frame: Buffer, count: number): Promise<void> {
+    for (let i = 0; i < count; i++) this.#publish(frame);
+    return this.#drained();
+  }
+
+  #client(onMessages: (count: number) => void): Client {
+    const { port, name, dialect, onLost } = this.#options;
+    return new Client({ port, path: dialect.path(name), unit: dialect.unit, onMessages, onLost });
+  }
+
   #publish(frame: Buffer): void {
     this.#publishedAt.push(performance.now());
-    this.#clients[0]?.send(frame);
+    (this.#publisher ?? this.#clients[0])?.send(frame);
   }
 
   #missing(): number {

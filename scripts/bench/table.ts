@@ -1,11 +1,12 @@
 /** What many samples say: medians, their ratios to the base, and tables of both. */
-import { KINDS, type Sample } from './cases.ts';
+import { type Figures, KINDS, type Sample } from './cases.ts';
 import { BASE, CONTENDERS, type Contender } from './contender.ts';
+import { median } from './statistics.ts';
 
 /** One figure of one contender. */
 export interface Figure {
   median: number;
-  /** The median of the ratios to the base of the same repeat, whose run was close by in time; null without the base. */
+  /** The median of the ratios to what it is compared with in the same repeat, close by in time; null without that. */
   ratio: number | null;
   samples: number[];
 }
@@ -15,12 +16,6 @@ export interface Row {
   case: string;
   contender: Contender;
   figures: Record<string, Figure>;
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return ((sorted[Math.ceil(middle) - 1] ?? 0) + (sorted[Math.floor(middle)] ?? 0)) / 2;
 }
 
 /** One row for each case and contender. */
@@ -42,11 +37,15 @@ function figuresOf(own: readonly Sample[], base: readonly Sample[]): Record<stri
 
 function figureOf(column: string, own: readonly Sample[], base: readonly Sample[]): Figure {
   const samples = own.map(({ figures }) => figures[column] ?? 0);
-  const ratios = own.flatMap(({ repeat, figures }) => {
-    const other = base.find((sample) => sample.repeat === repeat)?.figures[column];
-    return other ? [(figures[column] ?? 0) / other] : [];
+  const ratios = own.flatMap((sample) => {
+    const other = baseOf(sample, base)?.[column];
+    return other ? [(sample.figures[column] ?? 0) / other] : [];
   });
   return { median: median(samples), ratio: ratios.length > 0 ? median(ratios) : null, samples };
+}
+
+function baseOf({ base, repeat }: Sample, others: readonly Sample[]): Figures | undefined {
+  return base ?? others.find((other) => other.repeat === repeat)?.figures;
 }
 
 /** All rows as Markdown: a table for each kind of measurement. */
@@ -56,7 +55,7 @@ export function toMarkdown(rows: readonly Row[]): string {
 }
 
 function tableOf(rows: readonly Row[]): string {
-  const columns = Object.keys(rows[0]?.figures ?? {});
+  const columns = [...new Set(rows.flatMap(({ figures }) => Object.keys(figures)))];
   const head = [rows[0]?.kind ?? '', 'server', ...columns];
   const body = rows.map((row) => [row.case, row.contender, ...columns.map((column) => cell(row.figures[column]))]);
   const widths = head.map((_, i) => Math.max(...[head, ...body].map((cells) => cells[i]?.length ?? 0)));

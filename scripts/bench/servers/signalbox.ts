@@ -7,7 +7,19 @@ import { parseConfig } from '../../../src/config/parse.ts';
 export { RoomObject } from '../../../durable/room.ts';
 
 const table = defineConfig({
-  routes: [{ path: '/rooms/:room', target: { kind: 'room', room: ':room', echo: true }, limits: MAX_LIMITS }],
+  routes: [
+    {
+      path: '/rooms/:room',
+      target: {
+        kind: 'room',
+        room: ':room',
+        protocols: ['raw', 'centrifugo'],
+        echo: true,
+        namespaces: { kept: { historySize: 100 } },
+      },
+      limits: MAX_LIMITS,
+    },
+  ],
 });
 
 export default createApp(parseConfig(table));

@@ -80,7 +80,7 @@ it('listens on the port that PORT names, and says so where it is taken', async (
 
 it('serves the table that ROUTES names, with a state of its own', async () => {
   const file = resolve(ROOT, 'test/support/centrifuge-js-table.ts');
-  const child = npmStart({ ROUTES: file, CENTRIFUGO_API_KEY: 'test-api-key' });
+  const child = npmStart({ ROUTES: file, CENTRIFUGO_API_KEY: 'test-api-key', CENTRIFUGO_TOKEN_SECRET: 'secret' });
   const address = await addressOf(child);
   expect((await fetch(`${address}/rooms/lobby`)).status).toBe(404);
   const request = { method: 'POST', headers: { 'x-api-key': 'test-api-key' }, body: '{"channel":"a"}' };

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { Identity, Permission } from '../config/auth.ts';
 import { PermissionSchema } from '../config/auth-schema.ts';
 import { Rejected } from '../config/errors.ts';
+import { MAX_IDENTITY_BYTES } from '../config/limits.ts';
 import { EVERYTHING } from '../config/permissions.ts';
 import { utf8Length } from '../util/text.ts';
 
@@ -18,12 +19,6 @@ export interface Pass {
 
 /** What everybody has where a route asks for nothing. */
 export const ANYBODY: Pass = { identity: null, permissions: EVERYTHING, expiresAt: null, once: null };
-
-/**
- * Bytes that a pass may be in JSON. It is kept in the socket's attachment, which holds 16,384 bytes with all else that the
- * room knows of the connection.
- */
-const MAX_PASS_BYTES = 8192;
 
 const Claims = v.custom<Record<string, unknown>>(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
@@ -56,5 +51,11 @@ export function toPass(statement: Statement, defaults: readonly Permission[]): P
     expiresAt: expires.output === undefined ? null : expires.output * 1000,
     once: null,
   };
-  return utf8Length(JSON.stringify(pass)) > MAX_PASS_BYTES ? new Rejected('ERR_IDENTITY_INVALID') : pass;
+  return isTooLong(pass) ? new Rejected('ERR_IDENTITY_INVALID') : pass;
+}
+
+/** Whether it can't be kept, by itself or in the way in which a room keeps it: there each permission names its channels. */
+function isTooLong(pass: Pass): boolean {
+  const grants = pass.permissions.map(({ channel = '*', allow }) => ({ channel, allow }));
+  return [pass, [pass.identity, grants]].some((form) => utf8Length(JSON.stringify(form)) > MAX_IDENTITY_BYTES);
 }

@@ -96,6 +96,13 @@ export const MAX_LIMITS = {
 /** Bytes of UTF-8 in a room's name, parameters decoded. Percent-encoded it stays under the 1,024 that an object's name may have. */
 export const MAX_ROOM_NAME_BYTES = 256;
 
+/**
+ * Bytes in JSON of who a member is and what it may do, and of what it is subscribed to. Both are kept in the socket's
+ * attachment, which holds 16,384 bytes with all else that the room knows of the connection: some 700 bytes.
+ */
+export const MAX_IDENTITY_BYTES = 8192;
+export const MAX_SUBSCRIPTION_BYTES = 7000;
+
 /** The limits of a route: what it says, and the defaults for the rest. */
 export function resolveLimits(limits: Partial<Limits> = {}): Limits {
   const { messagesPerSecond, bytesPerSecond } = withDefaults(DEFAULT_LIMITS, limits);

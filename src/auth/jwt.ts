@@ -43,9 +43,10 @@ export class JwtVerifier {
     // A ticket is no token, even where both are signed with one secret.
     if (verified.protectedHeader.typ === TICKET_TYPE) return new Rejected('ERR_CREDENTIALS_INVALID');
     const { exp } = verified.payload;
-    // JSON has numbers that are too large for a number.
-    if (exp === Number.POSITIVE_INFINITY) return new Rejected('ERR_CREDENTIALS_INVALID');
-    return { claims: verified.payload, expiresAt: exp === undefined ? null : (exp + keys.clockTolerance) * 1000 };
+    const expiresAt = exp === undefined ? null : (exp + keys.clockTolerance) * 1000;
+    // JSON has numbers that are too large for a number, also before they are milliseconds.
+    if (expiresAt === Number.POSITIVE_INFINITY) return new Rejected('ERR_CREDENTIALS_INVALID');
+    return { claims: verified.payload, expiresAt };
   }
 
   async #verifyWithKeySet(token: string, url: string, options: JWTVerifyOptions, port: AuthPort) {

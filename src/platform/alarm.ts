@@ -1,3 +1,6 @@
+/** The runtime takes no later time, and nobody waits for one. */
+const LATEST = Date.UTC(2189, 0);
+
 /** The one alarm of an object, for everything in it that waits for a time. */
 export class Alarm {
   readonly #storage: DurableObjectStorage;
@@ -10,7 +13,7 @@ export class Alarm {
 
   /** Asks for the alarm at that time (milliseconds since 1970), or before. */
   wakeAt(time: number): void {
-    if (this.#due !== null && this.#due <= time) return;
+    if (time > LATEST || (this.#due !== null && this.#due <= time)) return;
     this.#due = time;
     void this.#set(time);
   }

@@ -32,9 +32,12 @@ export function permitted(hub: Hub, connection: Connection, action: Action, chan
   return options;
 }
 
+/** The most seconds that clients are told of: as many as fit in the integers of all their languages. */
+const MAX_TTL = 0x7fffffff;
+
 /** Seconds from now to a time, both in milliseconds, as clients are told of when to come with a new token. */
 export function secondsUntil(expiresAt: number, now: number): number {
-  return Math.max(1, Math.ceil((expiresAt - now) / 1000));
+  return Math.min(Math.max(1, Math.ceil((expiresAt - now) / 1000)), MAX_TTL);
 }
 
 /** What a client that counts down is told: nothing where there is no end. */

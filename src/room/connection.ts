@@ -116,5 +116,5 @@ export function describe({
   expiresAt,
   address,
 }: ConnectionRecord): ConnectionInfo {
-  return { id, userId: identity?.userId ?? null, protocol, connectedAt, expiresAt, address };
+  return { id, userId: identity?.userId || null, protocol, connectedAt, expiresAt, address };
 }

@@ -6,7 +6,13 @@ import { may } from '../config/permissions.ts';
 import { utf8Length } from '../util/text.ts';
 import { takeToken } from '../util/token-bucket.ts';
 import { Channel, type Encoders, type Move, type Removal } from './channel.ts';
-import type { Admission, Connection, ConnectionInfo, SubscriptionRecord } from './connection.ts';
+import {
+  type Admission,
+  type Connection,
+  type ConnectionInfo,
+  type SubscriptionRecord,
+  subscriptionOf,
+} from './connection.ts';
 import { type HistoryStore, STREAM_TTL_MS } from './history.ts';
 import type { IdempotencyStore } from './idempotency.ts';
 import { Journal, type Stores } from './journal.ts';
@@ -306,7 +312,8 @@ export class Hub {
   }
 
   #drop(connection: Connection, name: string, why: Removal): void {
-    if (!connection.channels.has(name)) return;
+    // A subscription is kept also where there can be no such channel any more.
+    if (!connection.channels.has(name) && subscriptionOf(connection, name) === null) return;
     this.removeSubscription(connection, name);
     const notice = this.#encoders[connection.record.protocol].encodeUnsubscribe?.(name, why);
     if (notice !== undefined) this.send(connection, notice);
@@ -320,6 +327,7 @@ export class Hub {
     const { expiresAt, subscriptions } = connection.record;
     const now = this.now();
     if (expiresAt !== null && expiresAt <= now) this.disconnect(connection, DISCONNECTS.expired);
+    if (!connection.open) return;
     const over = subscriptions.filter((subscription) => (subscription.expiresAt ?? Number.POSITIVE_INFINITY) <= now);
     for (const { channel } of over) this.#drop(connection, channel, 'expired');
   }

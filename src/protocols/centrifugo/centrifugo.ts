@@ -44,7 +44,11 @@ function advance(session: Session, commands: Iterator<Command | null>, price: nu
     const isWithinRate = hub.charge(connection, price);
     price = 1;
     const work = isWithinRate ? obey(session, next.value) : undefined;
-    if (work) return work.then(() => advance(session, commands, price));
+    if (work) {
+      // What is ready must not come after what others publish meanwhile.
+      replies.flush();
+      return work.then(() => advance(session, commands, price));
+    }
     if (!connection.open) return;
   }
   replies.end();

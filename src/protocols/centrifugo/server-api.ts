@@ -8,7 +8,8 @@ import { Channel, ChannelOnly, COMMANDS, encodePublication, encodeRefreshPush, e
 import { checkHistory, presentOn, readPage } from './commands.ts';
 import { CommandError, REPLY_ERRORS, type ReplyError } from './errors.ts';
 import { enterChannel, FRESH } from './subscribe.ts';
-import { presenceOf, statsOf } from './who.ts';
+import { withGrace } from './tokens.ts';
+import { presenceOf, statsOf, userOf } from './who.ts';
 
 /** Channels that one call may name, and commands in a batch. */
 const MAX_CHANNELS = 1000;
@@ -85,18 +86,18 @@ const HANDLERS: { [M in Method]: (hub: Hub, params: Params<M>) => Result } = {
     nodes: [{ name: 'room', version: 'signalbox', num_clients: hub.size, num_channels: hub.channels.length }],
   }),
   disconnect(hub, { user, client }) {
-    if ((user === undefined) === (client === undefined)) throw new CommandError('badRequest');
+    if ((user === undefined) === (client === undefined) || user === '') throw new CommandError('badRequest');
     hub.disconnectAll({ userId: user, connectionId: client }, DISCONNECTS.forceDisconnect);
     return {};
   },
   subscribe(hub, { channel, expire_at, recover_since: since, ...given }) {
     knownOptions(hub, channel);
     const more = { serverSide: true, info: given.info, expiresAt: endOf(expire_at) ?? undefined } as const;
-    for (const connection of membersMeant(hub, given)) {
-      if (hub.isSubscribed(connection, channel)) continue;
-      const wanted = { ...FRESH, ...since, recover: since !== undefined, channel };
+    const wanted = { ...FRESH, ...since, recover: since !== undefined, channel };
+    const others = membersMeant(hub, given).filter((connection) => !hub.isSubscribed(connection, channel));
+    forEach(others, (connection) => {
       hub.send(connection, encodeSubscribePush(channel, enterChannel({ hub, connection }, wanted, more)));
-    }
+    });
     return {};
   },
   unsubscribe(hub, { channel, ...given }) {
@@ -148,11 +149,27 @@ async function replyOf(run: () => Result): Promise<Reply> {
   }
 }
 
-/** The Centrifugo clients that a call means. */
+/** The Centrifugo clients that a call means, of those that have said hello. Nobody in particular is no user to mean. */
 function membersMeant(hub: Hub, { user, client }: { user: string; client?: string }): Connection[] {
-  return hub
-    .find({ userId: user })
-    .filter(({ record }) => record.protocol === 'centrifugo' && (client === undefined || record.id === client));
+  if (user === '' && client === undefined) throw new CommandError('badRequest');
+  const found = hub.find(client === undefined ? { userId: user } : { connectionId: client });
+  return found.filter((connection) => {
+    const { protocol, greeted } = connection.record;
+    return protocol === 'centrifugo' && greeted && userOf(connection) === user;
+  });
+}
+
+/** Does something for each of them. What goes wrong for one is thrown when it is done for the others. */
+function forEach(members: readonly Connection[], act: (connection: Connection) => void): void {
+  const failures = members.flatMap((connection) => {
+    try {
+      act(connection);
+      return [];
+    } catch (error) {
+      return [error];
+    }
+  });
+  if (failures.length > 0) throw failures[0];
 }
 
 /** Milliseconds since 1970; null for no end. */
@@ -161,7 +178,8 @@ function endOf(seconds: number): number | null {
 }
 
 function prolong(hub: Hub, connection: Connection, expiresAt: number | null): void {
-  hub.prolong(connection, expiresAt);
+  // A client that can show a new token is told to, and given the time.
+  hub.prolong(connection, hub.tokens === null ? expiresAt : withGrace(expiresAt));
   hub.send(connection, encodeRefreshPush(expiry(expiresAt, hub.now())));
 }
 

@@ -1,4 +1,5 @@
 import type { ChannelOptions } from '../../config/channels.ts';
+import { MAX_SUBSCRIPTION_BYTES } from '../../config/limits.ts';
 import { type SubscriptionRecord, subscriptionOf } from '../../room/connection.ts';
 import { type Recovery, recover, recoverNewest } from '../../room/history.ts';
 import type { Hub } from '../../room/hub.ts';
@@ -7,12 +8,11 @@ import { utf8Length } from '../../util/text.ts';
 import { type Call, expiry, type Handler, knownOptions, permitted, verifyToken } from './call.ts';
 import { encodePublication, encodeQuoted, type Method, type Params } from './codec.ts';
 import { CommandError } from './errors.ts';
-import { REFRESH_GRACE_MS, readSubscriptionToken, type SubscriptionToken } from './tokens.ts';
+import { readSubscriptionToken, type SubscriptionToken, withGrace } from './tokens.ts';
 import { userOf } from './who.ts';
 
-/** Channels that one connection may subscribe to, and bytes that they may take in its record, which is kept with its socket. */
+/** Channels that one connection may subscribe to. */
 const MAX_CHANNELS = 128;
-const MAX_SUBSCRIPTION_BYTES = 7000;
 /** Publications in one reply. */
 export const MAX_PUBLICATIONS = 1000;
 /** The flag of a subscribe command that wants an error rather than a subscription that missed something. */
@@ -47,7 +47,7 @@ export function subscribe(call: Call<'subscribe'>): void | Promise<void> {
 /** A token for a channel is permission enough. */
 async function subscribeWithToken(call: Call<'subscribe'>): Promise<void> {
   const { info, expiresAt } = await readToken(call);
-  const more = { info, expiresAt: expiresAt === null ? undefined : expiresAt + REFRESH_GRACE_MS };
+  const more = { info, expiresAt: withGrace(expiresAt) ?? undefined };
   const told = expiry(expiresAt, call.hub.now());
   call.replies.result(call.id, 'subscribe', enterChannel(call, call.params, more, told));
 }
@@ -78,13 +78,28 @@ export function enterChannel(
   const { channel } = wanted;
   const options = knownOptions(hub, channel);
   if (hub.isSubscribed(connection, channel)) throw new CommandError('alreadySubscribed');
-  const joinLeave = options.joinLeave && (options.forcePushJoinLeave || wanted.join_leave);
   const negotiated = options.delta && wanted.delta === 'fossil' ? ({ delta: true } as const) : {};
-  const subscription = { channel, joinLeave, ...negotiated, ...more };
+  const subscription = { channel, joinLeave: watches(options, wanted), ...negotiated, ...more };
   checkSubscriptions([...connection.record.subscriptions, subscription]);
   const result = resultOf(hub, options, wanted, { ...negotiated, ...told });
   hub.addSubscription(connection, subscription);
   return result;
+}
+
+/** Throws where one of the channels that the server wants to put somebody on can't be, or all of them are too much. */
+export function checkServerSide(
+  { hub, connection }: Pick<Call<Method>, 'hub' | 'connection'>,
+  channels: readonly { channel: string; info?: unknown }[],
+): void {
+  const subscriptions = channels.map(({ channel, info }) => {
+    const joinLeave = watches(knownOptions(hub, channel), FRESH);
+    return { channel, joinLeave, serverSide: true as const, info };
+  });
+  checkSubscriptions([...connection.record.subscriptions, ...subscriptions]);
+}
+
+function watches({ joinLeave, forcePushJoinLeave }: ChannelOptions, wanted: Pick<Wanted, 'join_leave'>): boolean {
+  return joinLeave && (forcePushJoinLeave || wanted.join_leave);
 }
 
 function checkSubscriptions(subscriptions: readonly SubscriptionRecord[]): void {
@@ -109,8 +124,9 @@ async function prolong(call: Call<'sub_refresh'>): Promise<void> {
   const { info, expiresAt } = await readToken(call);
   const subscription = subscriptionOf(connection, params.channel);
   if (subscription === null || subscription.serverSide) throw new CommandError('permissionDenied');
-  const until = expiresAt === null ? undefined : expiresAt + REFRESH_GRACE_MS;
-  hub.keepSubscription(connection, { ...subscription, info, expiresAt: until });
+  const renewed = { ...subscription, info, expiresAt: withGrace(expiresAt) ?? undefined };
+  checkSubscriptions(connection.record.subscriptions.map((kept) => (kept === subscription ? renewed : kept)));
+  hub.keepSubscription(connection, renewed);
   replies.result(id, 'sub_refresh', JSON.stringify(expiry(expiresAt, hub.now())));
 }
 

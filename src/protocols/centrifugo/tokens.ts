@@ -1,20 +1,18 @@
 import * as v from 'valibot';
 import type { TokenFault, TokenStatement } from '../../config/auth.ts';
 import { PermissionSchema } from '../../config/auth-schema.ts';
-import { utf8Length } from '../../util/text.ts';
 import { Channel } from './codec.ts';
 
 /** How long a client has to show a new token after its old one has expired, in milliseconds: as long as in Centrifugo. */
-export const REFRESH_GRACE_MS = 25_000;
-
-/** Bytes of claims in JSON: they are kept with the socket, beside all else that the room knows of a connection. */
-const MAX_CLAIMS_BYTES = 7000;
+const REFRESH_GRACE_MS = 25_000;
 
 const User = v.optional(v.pipe(v.string(), v.maxLength(256)), '');
 
 /** What a connection token claims (https://centrifugal.dev/docs/server/authentication#connection-jwt-claims). */
 const ConnectionClaims = v.looseObject({
   sub: User,
+  /** A token for a channel lets nobody into the room. */
+  channel: v.optional(v.never()),
   channels: v.optional(v.array(Channel), []),
   subs: v.optional(v.record(Channel, v.object({ info: v.optional(v.unknown()) })), {}),
   permissions: v.optional(v.array(PermissionSchema)),
@@ -42,22 +40,27 @@ export interface SubscriptionToken {
   expiresAt: number | null;
 }
 
+/** Until when what a token allows goes on. Null for no end. */
+export function withGrace(expiresAt: number | null): number | null {
+  return expiresAt === null ? null : expiresAt + REFRESH_GRACE_MS;
+}
+
 export function readConnectionToken({ claims, expiresAt }: TokenStatement): ConnectionToken | TokenFault {
   const parsed = v.safeParse(ConnectionClaims, claims);
   if (!parsed.success) return 'invalid';
-  const { sub, channels, subs, permissions, ...rest } = parsed.output;
-  const kept = withoutRegistered(rest);
-  if (utf8Length(JSON.stringify([kept, permissions])) > MAX_CLAIMS_BYTES) return 'invalid';
+  const { sub, channel: _, channels, subs, permissions, ...rest } = parsed.output;
   const named = Object.entries(subs).map(([channel, { info }]) =>
     info === undefined ? { channel } : { channel, info },
   );
-  const others = channels.filter((channel) => !Object.hasOwn(subs, channel)).map((channel) => ({ channel }));
-  return { userId: sub, claims: kept, permissions, channels: [...named, ...others], expiresAt };
+  const others = [...new Set(channels)]
+    .filter((channel) => !Object.hasOwn(subs, channel))
+    .map((channel) => ({ channel }));
+  return { userId: sub, claims: withoutRegistered(rest), permissions, channels: [...named, ...others], expiresAt };
 }
 
 export function readSubscriptionToken({ claims, expiresAt }: TokenStatement): SubscriptionToken | TokenFault {
   const parsed = v.safeParse(SubscriptionClaims, claims);
-  if (!parsed.success || utf8Length(JSON.stringify(parsed.output)) > MAX_CLAIMS_BYTES) return 'invalid';
+  if (!parsed.success) return 'invalid';
   const { sub, channel, info } = parsed.output;
   return { userId: sub, channel, ...(info === undefined ? {} : { info }), expiresAt };
 }

@@ -3,6 +3,7 @@ import { centrifugo } from '../../../../src/protocols/centrifugo/centrifugo.ts';
 import { ENCODERS } from '../../../../src/protocols/protocol.ts';
 import { Hub } from '../../../../src/room/hub.ts';
 import type { Message } from '../../../../src/room/ports.ts';
+import { inTurn } from '../../../../src/room/turns.ts';
 import type { AdmissionChanges } from '../../../support/admission.ts';
 import { createMember, createStores, type FakeSocket, ManualPort } from '../../../support/members.ts';
 
@@ -61,14 +62,14 @@ export class Speaker {
     return this.connection.record.id;
   }
 
-  /** Sends a frame as it is. */
-  send(frame: Message): void {
-    centrifugo.receive(this.#hub, this.connection, frame);
+  /** Sends a frame as it is. Nothing comes back where all of it is done at once. */
+  send(frame: Message): void | Promise<void> {
+    return inTurn(this.connection, () => centrifugo.receive(this.#hub, this.connection, frame));
   }
 
   /** Sends commands in one frame, each with the next id. */
-  say(...commands: object[]): void {
-    this.send(commands.map((command) => JSON.stringify({ id: ++this.#id, ...command })).join('\n'));
+  say(...commands: object[]): void | Promise<void> {
+    return this.send(commands.map((command) => JSON.stringify({ id: ++this.#id, ...command })).join('\n'));
   }
 
   /** The frames that came since they were last asked for: the lines of each. */
@@ -85,6 +86,17 @@ export class Speaker {
   /** Sends a command, of which the reply must be there at once. */
   ask(command: object): Line {
     this.say(command);
+    return this.#replyTo(command);
+  }
+
+  /** Sends a command that has to wait for something, and waits for its reply. */
+  async request(command: object): Promise<Line> {
+    await this.say(command);
+    return this.#replyTo(command);
+  }
+
+  /** The reply to the newest command. */
+  #replyTo(command: object): Line {
     const lines = this.lines();
     const reply = lines.find(({ id }) => id === this.#id);
     if (reply === undefined) throw new Error(`No reply to ${JSON.stringify(command)}`);

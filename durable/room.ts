@@ -41,6 +41,7 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     answerPings(ctx);
+    this.#alarm = new Alarm(ctx.storage);
     this.#settings = new Settings(ctx.storage);
     this.#usedTickets = new UsedTickets(ctx.storage.sql);
     const { sql } = ctx.storage;
@@ -51,7 +52,6 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
       if (record) this.#enter(socket, record, (connection) => this.#hub.restore(connection));
       else socket.close(DISCONNECTS.serviceRestart.code, DISCONNECTS.serviceRestart.reason);
     }
-    this.#alarm = new Alarm(ctx.storage);
   }
 
   /** Takes an upgrade that the edge has let through. */

@@ -22,6 +22,12 @@ import { infoOf } from './who.ts';
  * SDKs speak.
  */
 export const centrifugo: RoomProtocol = {
+  enter(hub, connection) {
+    const { greeted, identity, expiresAt } = connection.record;
+    const owesToken = hub.tokens?.required === true && !greeted && identity === null;
+    if (owesToken && expiresAt === null) hub.prolong(connection, hub.now() + GREETING_MS);
+  },
+
   receive(hub, connection, message) {
     // The first command has been counted with its frame.
     return advance({ hub, connection, replies: new Replies(hub, connection) }, parseFrame(message), 0);
@@ -33,6 +39,9 @@ export const centrifugo: RoomProtocol = {
   encodeUnsubscribe: encodeUnsubscribePush,
   join: joinFrames,
 };
+
+/** How long somebody unknown may be in a room that wants to know, in milliseconds. */
+const GREETING_MS = 25_000;
 
 /** A client whose commands are being done. */
 type Session = Pick<Call<Method>, 'hub' | 'connection' | 'replies'>;

@@ -1,5 +1,6 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+import { SECRETS } from './test/support/tokens-for-table.ts';
 
 export default defineConfig({
   test: {
@@ -14,7 +15,12 @@ export default defineConfig({
       },
       // Inside workerd: what the runtime does with our objects, evictions included.
       {
-        plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: './wrangler.toml' },
+            miniflare: { bindings: { TOKEN_SECRET: SECRETS.JWT_SECRET } },
+          }),
+        ],
         test: { name: 'durable', include: ['test/durable/**/*.test.ts'] },
       },
       // The production bundle in plain workerd, with real clients on real sockets.

@@ -8,6 +8,19 @@ export { RoomObject } from '../../durable/room.ts';
 const room = { kind: 'room', room: ':room' } as const;
 const jwt = { kind: 'jwt', algorithms: ['HS256'], secret: 'JWT_SECRET' } as const;
 
+/** Clocks do not differ here, so that what expires does so without delay. */
+const tokens = { algorithms: ['HS256'], secret: 'JWT_SECRET', clockTolerance: 0 } as const;
+const withTokens = {
+  kind: 'room',
+  protocols: ['centrifugo'],
+  api: 'API_KEYS',
+  tokens,
+  namespaces: {
+    '': { presence: true, joinLeave: true, forcePushJoinLeave: true, historySize: 100, forceRecovery: true },
+    private: { subscribe: 'token', presence: true },
+  },
+} as const;
+
 const table = defineConfig({
   routes: [
     { path: '/rooms/:room', target: room },
@@ -59,6 +72,11 @@ const table = defineConfig({
           api: { publish: 'api' },
         },
       },
+    },
+    { path: '/tokens/:room', target: { ...withTokens, room: 'tokens/:room' } },
+    {
+      path: '/guests/:room',
+      target: { ...withTokens, room: 'guests/:room', tokens: { ...tokens, required: false } },
     },
     { path: '/proxy/*', target: { kind: 'proxy', pool: ['http://127.0.0.1:9'] } },
     { path: '/tunnel', target: { kind: 'tunnel', pool: [{ host: '127.0.0.1', port: 9 }] } },

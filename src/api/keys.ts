@@ -1,3 +1,5 @@
+import { sameBytes } from '../util/bytes.ts';
+
 /**
  * Whether `candidate` is one of the keys in `list`, which are separated by commas so that an old one can stay valid while
  * a new one is handed out.
@@ -17,10 +19,4 @@ export async function isKeyOf(list: string, candidate: string): Promise<boolean>
 
 async function digest(text: string): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
-}
-
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  let difference = a.length ^ b.length;
-  for (const [index, byte] of a.entries()) difference |= byte ^ (b[index] ?? 0);
-  return difference === 0;
 }

@@ -1,5 +1,6 @@
 import { base64url } from 'jose';
 import { BEARER_OFFER, type CredentialSource } from '../config/auth.ts';
+import { readCookie } from '../util/cookie.ts';
 
 /** The subprotocols of an offer that are subprotocols: a credential among them is never chosen, nor echoed. */
 export function withoutCredentials(offer: readonly string[]): string[] {
@@ -25,7 +26,7 @@ export function findCredential(
 function credentialIn({ headers, url }: Request, offer: readonly string[], source: CredentialSource): string | null {
   if (source === 'authorization') return bearerToken(headers.get('Authorization'));
   if (source === 'subprotocol') return offeredToken(offer);
-  if ('cookie' in source) return cookie(headers.get('Cookie') ?? '', source.cookie);
+  if ('cookie' in source) return readCookie(headers.get('Cookie') ?? '', source.cookie);
   return new URL(url).searchParams.get(source.query);
 }
 
@@ -42,19 +43,6 @@ function offeredToken(offer: readonly string[]): string | null {
   } catch {
     return null; // not base64url
   }
-}
-
-/** The first cookie of that name (RFC 6265 section 5.4: the one of the longest path comes first). */
-function cookie(header: string, name: string): string | null {
-  for (const pair of header.split(';')) {
-    const equals = pair.indexOf('=');
-    if (equals === -1 || pair.slice(0, equals).trim() !== name) continue;
-    return pair
-      .slice(equals + 1)
-      .trim()
-      .replace(/^"(.*)"$/, '$1');
-  }
-  return null;
 }
 
 /** A URL without the query parameters in which a credential may be, for whoever gets to see it. */

@@ -1,4 +1,5 @@
 import type { Auth, MemberTokens, ResolvedAuth, ResolvedTokens } from './auth.ts';
+import type { ProxyTarget, ResolvedProxy, ResolvedTunnel, TunnelTarget } from './bridge.ts';
 import type { ChannelOptions, Namespaces } from './channels.ts';
 import type { Limits } from './limits.ts';
 
@@ -46,20 +47,6 @@ export interface RoomTarget {
   tokens?: MemberTokens;
   /** Whether who sends a message gets it back too. @default false */
   echo?: boolean;
-}
-
-/** A WebSocket origin. Parsed, and answered with 501 for now. */
-export interface ProxyTarget {
-  kind: 'proxy';
-  /** `http:` or `https:` URLs to choose from. */
-  pool: readonly string[];
-}
-
-/** A TCP service. Parsed, and answered with 501 for now. */
-export interface TunnelTarget {
-  kind: 'tunnel';
-  /** Addresses to choose from. */
-  pool: readonly { host: string; port: number }[];
 }
 
 /** An HTTP application server that gets a connection's events as requests. Parsed, and answered with 501 for now. */
@@ -184,7 +171,7 @@ export interface RoomSettings {
   tokens: ResolvedTokens | null;
 }
 
-export type ResolvedTarget = ResolvedRoom | ProxyTarget | TunnelTarget | GripTarget | PageTarget | ApiTarget;
+export type ResolvedTarget = ResolvedRoom | ResolvedProxy | ResolvedTunnel | GripTarget | PageTarget | ApiTarget;
 
 /** The route table, parsed. The routes are ordered: the first that matches is the most specific. */
 export interface Config {

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { withDefaults } from '../util/defaults.ts';
 import { resolveAuth, resolveTokens } from './auth-schema.ts';
+import { bridgeSecrets, resolveProxy, resolveTunnel } from './bridge-defaults.ts';
 import { DEFAULT_CHANNEL_OPTIONS } from './channels.ts';
 import type { Config, HostPattern, ResolvedRoute, ResolvedTarget, Route, Target } from './config.ts';
 import { resolveLimits } from './limits.ts';
@@ -149,6 +150,8 @@ function resolveRoute(route: Route): ResolvedRoute {
 }
 
 function resolveTarget(target: Target): ResolvedTarget {
+  if (target.kind === 'proxy') return resolveProxy(target);
+  if (target.kind === 'tunnel') return resolveTunnel(target);
   if (target.kind !== 'room') return target;
   const namespaces = Object.entries({ '': {}, ...target.namespaces });
   return {
@@ -180,6 +183,7 @@ export function secretsOf({ routes }: Config): string[] {
     auth && 'secret' in auth ? auth.secret : undefined,
     ...(target.kind === 'api' ? [target.keys, target.tickets] : []),
     ...(target.kind === 'room' ? [target.api, target.tokens?.secret] : []),
+    ...(target.kind === 'proxy' || target.kind === 'tunnel' ? bridgeSecrets(target) : []),
   ]);
   return [...new Set(named.filter((name) => name !== undefined))];
 }

@@ -4,6 +4,7 @@ import { isToken } from '../util/header-list.ts';
 import { CONTROL_CHARACTER, utf8Length } from '../util/text.ts';
 import { BEARER_OFFER } from './auth.ts';
 import { AuthSchema, EnvironmentVariable, MemberTokensSchema } from './auth-schema.ts';
+import { missesPath, ProxySchema, TunnelSchema } from './bridge-schema.ts';
 import { MAX_HISTORY } from './channels.ts';
 import { type Fallback, PAGES, ROOM_PROTOCOLS, type RoomTarget, type Route } from './config.ts';
 import { MAX_LIMITS, MAX_ROOM_NAME_BYTES, resolveLimits } from './limits.ts';
@@ -71,11 +72,8 @@ const Target = v.variant('kind', [
     tokens: v.optional(MemberTokensSchema),
     api: v.optional(EnvironmentVariable),
   }),
-  exact({ kind: v.literal('proxy'), pool: someOf(HttpUrl) }),
-  exact({
-    kind: v.literal('tunnel'),
-    pool: someOf(exact({ host: text('a host name or an address'), port: wholeNumber(1, 65_535) })),
-  }),
+  ProxySchema,
+  TunnelSchema,
   exact({ kind: v.literal('grip'), url: HttpUrl }),
   exact({ kind: v.literal('page'), page: v.picklist(PAGES) }),
   exact({ kind: v.literal('api'), keys: EnvironmentVariable, tickets: v.optional(EnvironmentVariable) }),
@@ -180,6 +178,13 @@ export const RouteSchema: v.GenericSchema<unknown, Route> = v.pipe(
     if (!dataset.typed || dataset.value.target.kind !== 'room') return;
     for (const { key, message } of tokenMistakes(dataset.value.target, dataset.value.auth !== undefined))
       addIssue({ message, path: [at(dataset.value, 'target'), at(dataset.value.target, key)] });
+  }),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed || dataset.value.target.kind !== 'proxy') return;
+    const { path, target } = dataset.value;
+    if (target.rewrite === undefined || !missesPath(target.rewrite.from, path)) return;
+    const message = 'is not the head of any path that the route takes: write the first segments of "path"';
+    addIssue({ message, path: [at(dataset.value, 'target'), at(target, 'rewrite'), at(target.rewrite, 'from')] });
   }),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed || dataset.value.target.kind !== 'api' || /^(\/[^/:*]+)+\/\*$/.test(dataset.value.path)) return;

@@ -98,7 +98,7 @@ describe('a target', () => {
     [
       { kind: 'tunnel', pool: [{ host: '', port: 1 }] },
       'pool[0].host',
-      'must not be empty: write a host name or an address',
+      'must be a host name, an IPv4 address as four numbers, or an IPv6 address, without scheme or port',
     ],
     [{ kind: 'tunnel', pool: [{ host: 'a' }] }, 'pool[0].port', 'is missing'],
     [{ kind: 'tunnel', pool: [{ host: 'a', port: 0 }] }, 'pool[0].port', PORT],

@@ -3,8 +3,6 @@ import { type ChannelOptions, DEFAULT_NAMESPACES, type Namespaces, optionsOf } f
 import { DISCONNECTS, type Disconnect } from '../config/disconnects.ts';
 import type { Rejected } from '../config/errors.ts';
 import { may } from '../config/permissions.ts';
-import { utf8Length } from '../util/text.ts';
-import { takeToken } from '../util/token-bucket.ts';
 import { Channel, type Encoders, type Move, type Removal } from './channel.ts';
 import {
   type Admission,
@@ -19,6 +17,7 @@ import { Journal, type Stores } from './journal.ts';
 import { Members, type Who } from './members.ts';
 import type { HubPort, Message, TokenVerifier } from './ports.ts';
 import type { Draft, Position, Publication } from './publication.ts';
+import { takeMessage, takeMessages } from './rate.ts';
 
 /** The channel that a room's members are on who know no channels. */
 export const DEFAULT_CHANNEL = 'main';
@@ -160,16 +159,15 @@ export class Hub {
   takes(connection: Connection, message: Message): boolean {
     // What a member sent before it learnt that it is closed.
     if (!connection.open) return false;
-    const { limits, expiresAt } = connection.record;
-    const size = typeof message === 'string' ? utf8Length(message) : message.byteLength;
-    if (expiresAt !== null && expiresAt <= this.now()) return this.#refuse(connection, DISCONNECTS.expired);
-    if (size > limits.maxMessageBytes) return this.#refuse(connection, DISCONNECTS.messageTooBig);
-    return this.#withinRate(connection, this.#overRate(connection, size));
+    const { expiresAt } = connection.record;
+    const now = this.now();
+    if (expiresAt !== null && expiresAt <= now) return this.#refuse(connection, DISCONNECTS.expired);
+    return this.#isWithin(connection, takeMessage(connection, message, now));
   }
 
   /** Counts what a member asks for beyond its message itself, in messages: it is within its rate, or costs what that says. */
   charge(connection: Connection, messages: number): boolean {
-    return this.#withinRate(connection, this.#overMessages(connection, messages));
+    return this.#isWithin(connection, takeMessages(connection, messages, this.now()));
   }
 
   /** Whether a member may subscribe to a channel without a token for it. */
@@ -336,28 +334,16 @@ export class Hub {
     if (this.optionsOf(channel)?.joinLeave) this.#channels.get(channel)?.announce(move, connection);
   }
 
-  #withinRate(connection: Connection, excess: Disconnect | null): boolean {
+  /** A message that is too big is never dropped quietly: its sender would send it again. */
+  #isWithin(connection: Connection, excess: Disconnect | null): boolean {
     if (excess === null) return true;
-    return connection.record.limits.overRate === 'close' && this.#refuse(connection, excess);
+    const closes = connection.record.limits.overRate === 'close' || excess === DISCONNECTS.messageTooBig;
+    return closes && this.#refuse(connection, excess);
   }
 
   #refuse(connection: Connection, disconnect: Disconnect): false {
     this.disconnect(connection, disconnect);
     return false;
-  }
-
-  /** Takes a message and its bytes out of a member's buckets; what it is over where it is. */
-  #overRate(connection: Connection, size: number): Disconnect | null {
-    const { bytesPerSecond } = connection.record.limits;
-    const excess = this.#overMessages(connection, 1);
-    if (excess) return excess;
-    const within = takeToken(connection.bytes, 10 * bytesPerSecond, bytesPerSecond, this.now(), size);
-    return within ? null : DISCONNECTS.byteRate;
-  }
-
-  #overMessages({ record: { limits }, messages }: Connection, count: number): Disconnect | null {
-    const within = takeToken(messages, limits.messageBurst, limits.messagesPerSecond, this.now(), count);
-    return within ? null : DISCONNECTS.messageRate;
   }
 
   #channel(name: string): Channel {

@@ -124,7 +124,8 @@ const config :Workerd.Config = (
 
 const router :Workerd.Worker = (
   modules = [${modules.join(', ')}],
-  compatibilityDate = ${quote(await compatibilityDate())},
+  compatibilityDate = ${await setting('compatibility_date')},
+  compatibilityFlags = ${await setting('compatibility_flags')},
   bindings = [(name = "ROOM", durableObjectNamespace = "RoomObject")${texts.join('')}],
   durableObjectNamespaces = [(className = "RoomObject", uniqueKey = "signalbox-RoomObject", enableSql = true)],
   durableObjectStorage = (localDisk = "state"),
@@ -137,11 +138,12 @@ function moduleKind(file: string): 'esModule' | 'text' | null {
   return file.endsWith('.html') ? 'text' : null;
 }
 
-async function compatibilityDate(): Promise<string> {
+/** A setting of wrangler.toml, which stands on one line there, as it is written: Cap'n Proto writes it in the same way. */
+async function setting(name: string): Promise<string> {
   const toml = await readFile(join(ROOT, 'wrangler.toml'), 'utf8');
-  const date = /^compatibility_date = "(.*)"$/m.exec(toml)?.[1];
-  if (date === undefined) throw new Error('wrangler.toml names no compatibility_date');
-  return date;
+  const value = new RegExp(`^${name} = (.*)$`, 'm').exec(toml)?.[1];
+  if (value === undefined) throw new Error(`wrangler.toml names no ${name}`);
+  return value;
 }
 
 /** Cap'n Proto's strings are written as JSON's are. */

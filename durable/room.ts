@@ -34,6 +34,8 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
   readonly #hub: Hub;
   /** Does not survive hibernation: filled again from the sockets' attachments. */
   readonly #connections = new Map<WebSocket, Connection>();
+  /** The sockets of those who send by requests of their own. Filled again in the same way. */
+  readonly #sessions = new Map<string, WebSocket>();
   readonly #alarm: Alarm;
   readonly #usedTickets: UsedTickets;
   readonly #settings: Settings;
@@ -73,6 +75,12 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
 
   disconnect(who: Who, disconnect: Disconnect): number {
     return this.#hub.disconnectAll(who, disconnect);
+  }
+
+  async emulate(session: string, message: string): Promise<boolean> {
+    const socket = this.#sessions.get(session);
+    if (socket) await this.webSocketMessage(socket, message);
+    return socket !== undefined;
   }
 
   async callServerApi(settings: string, method: string, params: string): Promise<string> {
@@ -143,6 +151,7 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
   #enter(socket: WebSocket, record: ConnectionRecord, become: (connection: Connection) => void): void {
     const connection = createConnection(socket, record);
     this.#connections.set(socket, connection);
+    if (record.session !== undefined) this.#sessions.set(record.session, socket);
     become(connection);
     PROTOCOLS[record.protocol].enter?.(this.#hub, connection);
   }
@@ -151,5 +160,6 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
     const connection = this.#connections.get(socket);
     if (connection) this.#hub.leave(connection);
     this.#connections.delete(socket);
+    this.#sessions.delete(connection?.record.session ?? '');
   }
 }

@@ -4,9 +4,10 @@ import { answerServerApi } from './api/server-api.ts';
 import { Authenticator } from './auth/auth.ts';
 import { ANYBODY, type Pass } from './auth/pass.ts';
 import { requireSecret } from './auth/ports.ts';
-import type { Config, ResolvedRoom, ResolvedRoute } from './config/config.ts';
+import type { Config, ResolvedRoom, ResolvedRoute, StreamMount } from './config/config.ts';
 import { Rejected } from './config/errors.ts';
 import { matchRoute, type RouteMatch } from './config/match.ts';
+import { isSocketMount, isStreamMount } from './config/mounts.ts';
 import { grantsIn } from './config/permissions.ts';
 import { servePage } from './pages/pages.ts';
 import { clientAddress } from './platform/address.ts';
@@ -14,8 +15,13 @@ import { passToFallback } from './platform/fallback.ts';
 import { countUpgrade } from './platform/rate-limit.ts';
 import { authPort } from './platform/secrets.ts';
 import { closeAtOnce } from './platform/socket.ts';
-import { openRoom, type Rooms, settingsText } from './platform/stub.ts';
+import { openStream, passMessage } from './platform/stream.ts';
+import { type Entry, openRoom, type Rooms, settingsText } from './platform/stub.ts';
+import { STREAMS } from './protocols/streams.ts';
+import type { Admission } from './room/connection.ts';
+import { answerPreflight, withCors } from './upgrade/cors.ts';
 import { isUpgrade } from './upgrade/handshake.ts';
+import { checkHttp } from './upgrade/http.ts';
 import { UpgradeLimiter } from './upgrade/limiter.ts';
 import { refusalByClose } from './upgrade/refuse.ts';
 import { refuse, toInternalError, toResponse } from './upgrade/reject.ts';
@@ -42,6 +48,8 @@ interface Visit {
 interface Router {
   config: Config;
   limiter: UpgradeLimiter;
+  /** Counts messages for connections that are not there. */
+  strays: UpgradeLimiter;
   authenticator: Authenticator;
   /** The APIs of the table, by the route's name. */
   apis: Map<string, Hono<{ Bindings: ApiPort }>>;
@@ -52,6 +60,7 @@ export function createApp(config: Config): Hono<{ Bindings: Env }> {
   const router: Router = {
     config,
     limiter: new UpgradeLimiter(),
+    strays: new UpgradeLimiter(),
     authenticator: new Authenticator(),
     apis: new Map(config.routes.flatMap((route) => apiOf(route))),
   };
@@ -66,6 +75,9 @@ async function answer(router: Router, request: Request, env: Env): Promise<Respo
   const match = matchRoute(router.config, new URL(request.url));
   if (match === null) return passToFallback(router.config.fallback, request);
   const visit = { request, env, address: clientAddress(request) };
+  const { mount } = match.route;
+  if (isStreamMount(mount)) return answerStream(router, match, mount, visit);
+  if (mount === 'emulation') return answerEmulation(router, match, visit);
   if (speaksHttp(match.route) && !isUpgrade(request)) return answerHttp(router, match, visit);
   const answer = await answerUpgrade(router, match, visit);
   const byClose = refusalByClose(match.route, request, answer);
@@ -78,11 +90,20 @@ async function answer(router: Router, request: Request, env: Env): Promise<Respo
 async function answerUpgrade(router: Router, match: RouteMatch, visit: Visit): Promise<Response> {
   const accepted = checkUpgrade(match, visit.request);
   if (accepted instanceof Rejected) return toResponse(accepted);
-  const limited = router.limiter.check(match.route, visit.address, Date.now());
-  const refused = limited ?? (await countUpgrade(visit.env.UPGRADES, keyOf(visit)));
-  if (refused) return toResponse(refused);
-  const pass = await identify(router, match.route, visit, accepted.offer);
+  const pass = await letIn(router, match.route, visit, accepted.offer);
   return pass instanceof Response ? pass : openTarget(match.route, accepted, pass, visit);
+}
+
+/** The rungs of every way in: how many come from one address, and who they are. */
+async function letIn(
+  router: Router,
+  route: ResolvedRoute,
+  visit: Visit,
+  offer: readonly string[],
+): Promise<Pass | Response> {
+  const limited = router.limiter.check(route, visit.address, Date.now());
+  const refused = limited ?? (await countUpgrade(visit.env.UPGRADES, keyOf(visit)));
+  return refused ? toResponse(refused) : identify(router, route, visit, offer);
 }
 
 /** Who is asking, or the answer to somebody who may not. */
@@ -98,18 +119,28 @@ async function identify(
 }
 
 function openTarget(
-  { target, limits, mount }: ResolvedRoute,
+  route: ResolvedRoute,
   { subprotocol, room }: Accepted,
-  { identity, permissions, expiresAt, once }: Pass,
+  pass: Pass,
   visit: Visit,
 ): Response | Promise<Response> {
-  if (target.kind !== 'room' || room === null || mount === null || mount === 'api')
-    return refuse('ERR_TARGET_NOT_BUILT');
+  const { target, mount } = route;
+  if (target.kind !== 'room' || room === null || !isSocketMount(mount)) return refuse('ERR_TARGET_NOT_BUILT');
+  const entry = entryTo(room, route, { protocol: mount, subprotocol, echo: target.echo }, pass, visit);
+  return entry instanceof Rejected ? toResponse(entry) : openRoom(visit.env.ROOM, room, entry, settingsOf(target));
+}
+
+/** What a room is told of somebody who may come in. */
+function entryTo(
+  room: string,
+  { limits }: ResolvedRoute,
+  connection: Pick<Admission, 'protocol' | 'subprotocol' | 'echo' | 'session'>,
+  { identity, permissions, expiresAt, once }: Pass,
+  visit: Visit,
+): Entry | Rejected {
   const grants = grantsIn(permissions, room);
-  if (grants === null) return refuse('ERR_PERMISSION_DENIED');
-  const address = keyOf(visit);
-  const admission = { protocol: mount, subprotocol, echo: target.echo, limits, identity, grants, expiresAt, address };
-  return openRoom(visit.env.ROOM, room, { admission, once }, settingsOf(target));
+  if (grants === null) return new Rejected('ERR_PERMISSION_DENIED');
+  return { admission: { ...connection, limits, identity, grants, expiresAt, address: keyOf(visit) }, once };
 }
 
 /** Written once for each room target of the table, and not for each upgrade. */
@@ -119,6 +150,47 @@ function settingsOf(target: ResolvedRoom): string {
   const text = settingsTexts.get(target) ?? settingsText(target);
   settingsTexts.set(target, text);
   return text;
+}
+
+/** The way in of clients without WebSocket: over the same rungs, to a stream. */
+function answerStream(router: Router, match: RouteMatch, mount: StreamMount, visit: Visit): Promise<Response> {
+  const { method, protocol, sends } = STREAMS[mount];
+  return overHttp(match, visit.request, method, async (room, target) => {
+    const pass = await letIn(router, match.route, visit, []);
+    if (pass instanceof Response) return pass;
+    const session = sends ? crypto.randomUUID() : undefined;
+    const connection = { protocol, subprotocol: null, echo: target.echo, session };
+    const entry = entryTo(room, match.route, connection, pass, visit);
+    if (entry instanceof Rejected) return toResponse(entry);
+    const enter = () => openRoom(visit.env.ROOM, room, entry, settingsOf(target));
+    return openStream(mount, visit.request, entry.admission, target.namespaces, enter);
+  });
+}
+
+/** What they send. Nobody is asked who they are: they know the session, which nobody else does. */
+function answerEmulation({ strays }: Router, match: RouteMatch, { request, env, address }: Visit): Promise<Response> {
+  return overHttp(match, request, 'POST', async (room) => {
+    const refused = strays.peek(match.route, address, Date.now());
+    if (refused) return toResponse(refused);
+    const answer = await passMessage(env.ROOM, room, match.route.limits, request);
+    // To try one session after the other wakes the room as often as to connect does.
+    if (answer.status === 404) strays.check(match.route, address, Date.now());
+    return answer;
+  });
+}
+
+/** What both have in common. The answer can be read by pages of other origins too, where the route lets them connect. */
+async function overHttp(
+  { route, params }: RouteMatch,
+  request: Request,
+  method: 'GET' | 'POST',
+  answer: (room: string, target: ResolvedRoom) => Promise<Response>,
+): Promise<Response> {
+  if (route.target.kind !== 'room') return refuse('ERR_TARGET_NOT_BUILT');
+  const room = checkHttp(request, method, route.origins) ?? roomName(route.target.room, params);
+  const readable = (response: Response) => withCors(route.origins, request, response);
+  if (room instanceof Rejected) return readable(toResponse(room));
+  return readable(request.method === 'OPTIONS' ? answerPreflight(request, method) : await answer(room, route.target));
 }
 
 /** The runtime puts the Host header into the URL as it is, so one that holds more than a host could choose the path. */

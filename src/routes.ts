@@ -10,7 +10,10 @@ const namespaces = {
 export default defineConfig({
   routes: [
     { path: '/', target: { kind: 'page', page: 'chat' } },
-    { path: '/rooms/:room', target: { kind: 'room', room: ':room', protocols: ['raw', 'centrifugo'], namespaces } },
+    {
+      path: '/rooms/:room',
+      target: { kind: 'room', room: ':room', protocols: ['raw', 'centrifugo', 'sse'], namespaces },
+    },
     // Where the SDKs' own quick starts look for a server.
     { path: '/', name: 'root', target: { kind: 'room', room: 'root', protocols: ['centrifugo'], namespaces } },
   ],

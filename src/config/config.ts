@@ -4,11 +4,17 @@ import type { ChannelOptions, Namespaces } from './channels.ts';
 import type { Limits } from './limits.ts';
 
 /** How clients of a room talk. */
-export const ROOM_PROTOCOLS = ['raw', 'centrifugo'] as const;
+export const ROOM_PROTOCOLS = ['raw', 'centrifugo', 'sse'] as const;
 export type RoomProtocolName = (typeof ROOM_PROTOCOLS)[number];
 
-/** What a room has below a route's path: its protocols, and its server API. */
-export type Mount = RoomProtocolName | 'api';
+/** What a room has for WebSockets below a route's path. */
+export type SocketMount = 'raw' | 'centrifugo';
+
+/** What it has for clients that read a streaming answer instead: two transports of Centrifugo's, and `EventSource`. */
+export type StreamMount = 'http_stream' | 'centrifugo_sse' | 'sse';
+
+/** All that a room has: `emulation` is where clients of Centrifugo's streams send to, `api` its server API. */
+export type Mount = SocketMount | StreamMount | 'emulation' | 'api';
 
 /** The pages that the router can serve by itself. */
 export const PAGES = ['chat'] as const;
@@ -24,8 +30,9 @@ export interface RoomTarget {
    */
   room: string;
   /**
-   * How its clients may talk, each below the route's path: `raw` at the path itself, `centrifugo` at
-   * `/connection/websocket` below it.
+   * How its clients may talk, each below the route's path: `raw` at the path itself; `centrifugo` at
+   * `/connection/websocket`, `/connection/http_stream`, `/connection/sse` and `/emulation` below it; `sse`, for
+   * `EventSource`, at `/sse`.
    * @default ['raw']
    */
   protocols?: readonly RoomProtocolName[];

@@ -11,7 +11,7 @@ interface Refusal {
 export const ERRORS = {
   ERR_BAD_REQUEST_TARGET: { status: 400, detail: 'The request target or the Host header is not a valid URL.' },
   ERR_NO_ROUTE: { status: 404, detail: 'No route takes this host and path.' },
-  ERR_METHOD_NOT_ALLOWED: { status: 405, detail: 'This path takes GET only.' },
+  ERR_METHOD_NOT_ALLOWED: { status: 405, detail: 'This path does not take this method: see Allow.' },
   ERR_UPGRADE_REQUIRED: {
     status: 426,
     detail: 'This path speaks WebSocket: send a WebSocket upgrade (RFC 6455, version 13).',
@@ -20,6 +20,7 @@ export const ERRORS = {
     status: 426,
     detail: 'The only protocol to upgrade to here is WebSocket: send "Upgrade: websocket" and nothing else in it.',
   },
+  ERR_HTTP_ONLY: { status: 400, detail: 'This path speaks plain HTTP: it takes no upgrade.' },
   ERR_CONNECTION_HEADER: { status: 400, detail: 'The Connection header of an upgrade must name "upgrade".' },
   ERR_WEBSOCKET_VERSION: {
     status: 426,
@@ -37,6 +38,17 @@ export const ERRORS = {
     status: 400,
     detail: 'A room name is 1 to 256 bytes of UTF-8, percent-encoded where needed, without control characters.',
   },
+  ERR_CHANNEL_UNKNOWN: { status: 404, detail: 'This room can have no channel of that name.' },
+  ERR_CONNECT_COMMAND: {
+    status: 400,
+    detail: "What a stream begins with must be one connect command of Centrifugo's protocol, in JSON.",
+  },
+  ERR_EMULATION_REQUEST: {
+    status: 400,
+    detail: 'The body must be a JSON object with "session" and "data", both of them text.',
+  },
+  ERR_MESSAGE_TOO_LARGE: { status: 413, detail: 'The message is larger than this path takes.' },
+  ERR_SESSION_UNKNOWN: { status: 404, detail: 'This room has no connection of that session: connect again.' },
   ERR_CREDENTIALS_MISSING: { status: 401, detail: 'Say who you are: this path wants a credential.' },
   ERR_CREDENTIALS_INVALID: { status: 401, detail: 'The credential is not good here: get a new one.' },
   ERR_CREDENTIALS_EXPIRED: { status: 401, detail: 'The credential has expired: get a new one.' },

@@ -1,5 +1,6 @@
 import type { RoomSettings } from '../config/config.ts';
 import type { Disconnect } from '../config/disconnects.ts';
+import type { Emulated } from '../protocols/centrifugo/emulation.ts';
 import type { Admission, ConnectionInfo } from '../room/connection.ts';
 import type { Who } from '../room/members.ts';
 import { refuse } from '../upgrade/reject.ts';
@@ -21,6 +22,8 @@ export interface RoomRpc extends Rpc.DurableObjectBranded {
   list(): ConnectionInfo[];
   /** Disconnects a user or a connection; how many connections that were. */
   disconnect(who: Who, disconnect: Disconnect): number;
+  /** Takes a message of the connection of that session; false where the room has none. */
+  emulate(session: string, message: string): Promise<boolean>;
   /** Does a call of the server API. Parameters and reply are JSON; the settings are as `settingsText` writes them. */
   callServerApi(settings: string, method: string, params: string): Promise<string>;
 }
@@ -45,6 +48,16 @@ export async function openRoom(rooms: Rooms, name: string, entry: Entry, setting
   } catch (error) {
     console.error(`Room ${name} did not answer:`, error);
     return refuse('ERR_ROOM_UNAVAILABLE', { 'Retry-After': '1' });
+  }
+}
+
+/** Hands a message of a session over to its room: whether it is there; null where the room could not be reached. */
+export async function emulate(rooms: Rooms, name: string, { session, data }: Emulated): Promise<boolean | null> {
+  try {
+    return await rooms.getByName(name).emulate(session, data);
+  } catch (error) {
+    console.error(`Room ${name} did not answer:`, error);
+    return null;
   }
 }
 

@@ -5,6 +5,7 @@ import type { Hub } from '../room/hub.ts';
 import type { Message } from '../room/ports.ts';
 import { centrifugo } from './centrifugo/centrifugo.ts';
 import { raw } from './raw/raw.ts';
+import { sse } from './sse/sse.ts';
 
 /**
  * How clients of one kind talk in a room. It keeps nothing between two calls: what it must remember of a connection
@@ -20,7 +21,7 @@ export interface RoomProtocol extends Encoder {
   receive(hub: Hub, connection: Connection, message: Message): void | Promise<void>;
 }
 
-export const PROTOCOLS: Record<RoomProtocolName, RoomProtocol> = { raw, centrifugo };
+export const PROTOCOLS: Record<RoomProtocolName, RoomProtocol> = { raw, centrifugo, sse };
 
 /** How each protocol writes what is published. */
 export const ENCODERS: Encoders = PROTOCOLS;

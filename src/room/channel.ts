@@ -20,8 +20,11 @@ export interface DeltaFrames {
 
 /** How a protocol writes what is published. */
 export interface Encoder {
-  /** The frame in which its clients get a publication. Called once per publication, however many subscribers there are. */
-  encode(channel: string, publication: Publication): Message;
+  /**
+   * The frame in which its clients get a publication. Called once per publication, however many subscribers there are.
+   * `epoch` is that of the stream in which the publication is kept; missing where it is kept in none.
+   */
+  encode(channel: string, publication: Publication, epoch?: string): Message;
   /**
    * The frames in which clients get a publication who asked for what changed since the one before, which is null where
    * that is not known; missing where clients can't ask for it. Called once per publication, too.
@@ -123,12 +126,12 @@ export class Channel {
   }
 
   /** Sends a publication to every subscriber except `except`: in one order for all, encoded once per protocol. */
-  deliver(publication: Publication, except: Connection | null): void {
+  deliver(publication: Publication, except: Connection | null, epoch?: string): void {
     const left = except === null ? null : this.subscriptionOf(except);
     for (const [protocol, fanout] of this.#fanouts) {
       if (fanout.size === 0) continue;
       const own = left?.fanout === fanout ? left : null;
-      fanout.publish(this.#encoders[protocol].encode(this.name, publication), own);
+      fanout.publish(this.#encoders[protocol].encode(this.name, publication, epoch), own);
     }
     if (this.#deltas.size > 0) this.#deliverDeltas(publication, left);
   }

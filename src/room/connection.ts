@@ -22,6 +22,8 @@ export interface Admission {
   expiresAt: number | null;
   /** What stands for the client's address where addresses are counted; null where the runtime does not tell it. */
   address: string | null;
+  /** The secret by which its messages come in requests of their own; only where it gets a stream and has no socket. */
+  session?: string;
 }
 
 /** What is kept of a connection while its room sleeps: the socket's attachment, 16,384 bytes at most. */

@@ -291,11 +291,13 @@ export class Hub {
   ): void {
     const options = this.optionsOf(channel);
     if (options === null) return;
+    const { historySize: size, historyTtl } = options;
     const onWritten = (publication: Publication | null) => {
-      if (publication) this.#channels.get(channel)?.deliver(publication, except);
+      const to = this.#channels.get(channel);
+      const epoch = to && size > 0 ? this.history.position(channel, this.now()).epoch : undefined;
+      if (publication) to?.deliver(publication, except, epoch);
       onPublished(publication);
     };
-    const { historySize: size, historyTtl } = options;
     if (size === 0 && key === null) {
       onWritten({ ...draft, offset: 0, time: this.now() });
       return;

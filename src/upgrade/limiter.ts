@@ -17,10 +17,19 @@ export class UpgradeLimiter {
 
   /** Counts an upgrade; null where it may go on. An unknown address is not counted. */
   check(route: ResolvedRoute, address: string | null, now: number): Rejected | null {
+    return this.#take(1, route, address, now);
+  }
+
+  /** Whether another one could go on, without counting any; null where it could. */
+  peek(route: ResolvedRoute, address: string | null, now: number): Rejected | null {
+    return this.#take(0, route, address, now);
+  }
+
+  #take(count: 0 | 1, route: ResolvedRoute, address: string | null, now: number): Rejected | null {
     if (address === null) return null;
     const size = route.limits.upgradesPerMinute;
     const bucket = this.#bucket(`${addressKey(address)} ${route.name}`, size, now);
-    if (takeToken(bucket, size, size / 60, now)) return null;
+    if (takeToken(bucket, size, size / 60, now, count) && bucket.tokens + count >= 1) return null;
     const seconds = Math.ceil(((1 - bucket.tokens) * 60) / size);
     return new Rejected('ERR_TOO_MANY_UPGRADES', { 'Retry-After': String(seconds) });
   }

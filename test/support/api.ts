@@ -39,6 +39,7 @@ export class FakeDeployment implements ApiPort {
     return {
       list: () => this.#called({ room, call: 'list' }, this.connections),
       disconnect: (who, disconnect) => this.#called({ room, call: 'disconnect', who, disconnect }, this.disconnected),
+      emulate: () => Promise.reject(new TypeError('This API sends for nobody')),
       callServerApi: () => Promise.reject(new TypeError('This API speaks to no channels')),
       fetch: () => Promise.reject(new TypeError('The API upgrades nothing')),
     };

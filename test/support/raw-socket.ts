@@ -41,6 +41,11 @@ export class RawSocket {
     this.#socket.write(data);
   }
 
+  /** Reads nothing more, so that what comes piles up in front of it. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
   /** Goes away without a word, as a machine that loses its network. */
   destroy(): void {
     this.#socket.destroy();

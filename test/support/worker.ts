@@ -57,7 +57,7 @@ const table = defineConfig({
       target: {
         kind: 'room',
         room: 'live/:room',
-        protocols: ['raw', 'centrifugo'],
+        protocols: ['raw', 'centrifugo', 'sse'],
         api: 'API_KEYS',
         namespaces: {
           '': { presence: true, historySize: 100, forceRecovery: true, delta: true },
@@ -77,6 +77,29 @@ const table = defineConfig({
     {
       path: '/guests/:room',
       target: { ...withTokens, room: 'guests/:room', tokens: { ...tokens, required: false } },
+    },
+    {
+      path: '/streams/:room',
+      target: {
+        kind: 'room',
+        room: 'streams/:room',
+        protocols: ['raw', 'centrifugo', 'sse'],
+        api: 'API_KEYS',
+        namespaces: { '': { presence: true, historySize: 100, forceRecovery: true }, plain: { presence: true } },
+      },
+      origins: 'any',
+    },
+    {
+      path: '/narrow/:room',
+      target: { kind: 'room', room: 'narrow/:room', protocols: ['centrifugo', 'sse'], api: 'API_KEYS' },
+      limits: { maxMessageBytes: 256, maxBufferedBytes: 64 * 1024, maxConnections: 2, upgradesPerMinute: 20 },
+      origins: ['http://app.example'],
+    },
+    {
+      path: '/members/:room',
+      target: { kind: 'room', room: 'members/:room', protocols: ['centrifugo', 'sse'], api: 'API_KEYS' },
+      auth: { ...jwt, from: ['authorization', { query: 'token' }] },
+      origins: { allow: 'same', missing: 'deny' },
     },
     { path: '/proxy/*', target: { kind: 'proxy', pool: ['http://127.0.0.1:9'] } },
     { path: '/tunnel', target: { kind: 'tunnel', pool: [{ host: '127.0.0.1', port: 9 }] } },

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import type { DeltaFrames, Move, Removal } from '../../room/channel.ts';
 import type { Message } from '../../room/ports.ts';
 import type { Publication, PublisherInfo } from '../../room/publication.ts';
+import { base64 } from '../../util/base64.ts';
 import { deltaOf } from './delta.ts';
 import { clientInfo } from './who.ts';
 
@@ -186,13 +187,4 @@ function encodeData({ data, json }: Publication): string {
   const isJson = json || (/^\s*[{[]/.test(data) && parseJson(data) !== undefined);
   // A line feed would end the line; within JSON it can only stand between tokens.
   return isJson ? data.replaceAll('\n', ' ') : JSON.stringify(data);
-}
-
-function base64(bytes: ArrayBuffer): string {
-  const parts: string[] = [];
-  // As many arguments as a call may have anywhere.
-  for (let at = 0; at < bytes.byteLength; at += 8192) {
-    parts.push(String.fromCharCode(...new Uint8Array(bytes, at, Math.min(8192, bytes.byteLength - at))));
-  }
-  return btoa(parts.join(''));
 }

@@ -6,6 +6,7 @@ import type { Connection } from '../../room/connection.ts';
 import type { Known } from '../../room/hub.ts';
 import type { TokenVerifier } from '../../room/ports.ts';
 import { utf8Length } from '../../util/text.ts';
+import { KEEP_ALIVE_SECONDS } from '../framing.ts';
 import { type Call, expiry, verifyToken } from './call.ts';
 import { CommandError } from './errors.ts';
 import { checkServerSide, enterChannel, FRESH } from './subscribe.ts';
@@ -77,9 +78,11 @@ function greet(call: Call<'connect'>, expiresAt: number | null, channels: Connec
   });
   connection.record.greeted = true;
   hub.remember(connection);
+  const { id: client, session } = connection.record;
   const told = expiry(expiresAt, hub.now());
-  // No `ping`: the client then waits for none, and a room need not wake up to send them.
-  const fields = JSON.stringify({ client: connection.record.id, version: VERSION, ...told });
+  // Without `ping` the client waits for none, and a room need not wake up to send them. A stream's come from the edge.
+  const stream = session === undefined ? {} : { session, node: VERSION, ping: KEEP_ALIVE_SECONDS };
+  const fields = JSON.stringify({ client, version: VERSION, ...told, ...stream });
   replies.result(id, 'connect', subs.length === 0 ? fields : `${fields.slice(0, -1)},"subs":{${subs.join(',')}}}`);
 }
 

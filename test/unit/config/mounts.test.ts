@@ -30,6 +30,15 @@ describe('the path at which a protocol is spoken', () => {
     expect(mountPath(segmentsOf(path), 'centrifugo')).toEqual(segmentsOf(mounted));
   });
 
+  it.each([
+    ['http_stream', '/chat/connection/http_stream'],
+    ['centrifugo_sse', '/chat/connection/sse'],
+    ['emulation', '/chat/emulation'],
+    ['sse', '/chat/sse'],
+  ] as const)('is below it for clients without WebSocket: %s at "%s"', (mount, mounted) => {
+    for (const path of ['/chat', '/chat/']) expect(mountPath(segmentsOf(path), mount)).toEqual(segmentsOf(mounted));
+  });
+
   it.each(['/', '/chat', '/chat/', '/rooms/:room', '/rooms/*'])('is "%s" itself for bare sockets', (path) => {
     expect(mountPath(segmentsOf(path), 'raw')).toEqual(segmentsOf(path));
   });
@@ -45,7 +54,17 @@ describe('a room', () => {
     const both = room('/rooms/:room', ROOM_PROTOCOLS);
     expect(spokenAt('/rooms/a', both)).toBe('raw');
     expect(spokenAt('/rooms/a/connection/websocket', both)).toBe('centrifugo');
-    for (const path of ['/rooms/a/', '/rooms/a/connection', '/rooms/a/connection/websocket/', '/rooms//x/websocket']) {
+    expect(spokenAt('/rooms/a/connection/http_stream', both)).toBe('http_stream');
+    expect(spokenAt('/rooms/a/connection/sse', both)).toBe('centrifugo_sse');
+    expect(spokenAt('/rooms/a/emulation', both)).toBe('emulation');
+    expect(spokenAt('/rooms/a/sse', both)).toBe('sse');
+    for (const path of [
+      '/rooms/a/',
+      '/rooms/a/connection',
+      '/rooms/a/sse/',
+      '/rooms/a/connection/websocket/',
+      '/rooms//x/websocket',
+    ]) {
       expect([path, spokenAt(path, both)]).toEqual([path, null]);
     }
   });
@@ -54,6 +73,21 @@ describe('a room', () => {
     const only = room('/chat', ['centrifugo']);
     expect(spokenAt('/chat', only)).toBeNull();
     expect(spokenAt('/chat/connection/websocket', only)).toBe('centrifugo');
+  });
+
+  it.each([
+    ['raw', ['/chat']],
+    [
+      'centrifugo',
+      ['/chat/connection/websocket', '/chat/connection/http_stream', '/chat/connection/sse', '/chat/emulation'],
+    ],
+    ['sse', ['/chat/sse']],
+  ])('has nothing but what its one protocol needs: %s', (protocol, paths) => {
+    const all = ['', '/connection/websocket', '/connection/http_stream', '/connection/sse', '/emulation', '/sse'];
+    const spoken = all
+      .map((path) => `/chat${path}`)
+      .filter((path) => spokenAt(path, room('/chat', [protocol])) !== null);
+    expect(spoken).toEqual(paths);
   });
 
   it('takes the name from the same parameter at every path', () => {
@@ -71,7 +105,7 @@ describe('a room', () => {
 
   it.each([
     [[], 'must not be empty', ''],
-    [['raw', 'mqtt'], 'must be ("raw" | "centrifugo"), not "mqtt"', '[1]'],
+    [['raw', 'mqtt'], 'must be ("raw" | "centrifugo" | "sse"), not "mqtt"', '[1]'],
   ])('may not speak %j', (protocols, message, at) => {
     expect(mistakesIn({ routes: [room('/chat', protocols)] })).toEqual([
       { path: `routes[0].target.protocols${at}`, message },
@@ -89,6 +123,8 @@ describe('two rows', () => {
     ['a mount and a path', room('/a', ['centrifugo']), room('/a/connection/websocket')],
     ['a path and a mount', room('/connection/websocket'), room('/', ['raw', 'centrifugo'])],
     ['two mounts', room('/a', ['raw', 'centrifugo']), room('/a', ['centrifugo'])],
+    ['a stream and a path', room('/a', ['centrifugo']), room('/a/emulation')],
+    ['a stream and another protocol', room('/a', ['sse']), room('/a/sse')],
     ['mounts with and without a slash', room('/a', ['centrifugo']), room('/a/', ['centrifugo'])],
     ['mounts whose parameters differ by name', room('/:a', ['centrifugo']), room('/:b/', ['centrifugo'])],
     [

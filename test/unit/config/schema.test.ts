@@ -88,7 +88,11 @@ describe('a target', () => {
     [{ kind: 'room', room: 'a\nb' }, 'room', 'must be text without control characters'],
     [{ kind: 'room', room: '\ud800' }, 'room', 'must be text without control characters'],
     [{ kind: 'room', room: 'a', protocols: [] }, 'protocols', 'must not be empty'],
-    [{ kind: 'room', room: 'a', protocols: ['smoke'] }, 'protocols[0]', 'must be ("raw" | "centrifugo"), not "smoke"'],
+    [
+      { kind: 'room', room: 'a', protocols: ['smoke'] },
+      'protocols[0]',
+      'must be ("raw" | "centrifugo" | "sse"), not "smoke"',
+    ],
     [{ kind: 'room', room: 'a', echo: 'yes' }, 'echo', 'must be boolean, not "yes"'],
     [{ kind: 'proxy' }, 'pool', 'is missing'],
     [{ kind: 'proxy', pool: [] }, 'pool', 'must not be empty'],

@@ -27,6 +27,7 @@ function createChannel() {
       },
       encodeMove: (channel: string, move: string) => `${channel} ${move}`,
     },
+    sse: encoder('sse'),
   };
   const channel = new Channel('a', port, encoders, ({ connection }, why) => {
     stuck.push(why);

@@ -138,3 +138,12 @@ it('takes an address for new that comes again, even where it is refused', () => 
   limiter.check(route, '192.0.2.2', 0);
   expect(limiter.check(route, ADDRESS, 0)).not.toBeNull();
 });
+
+it('tells whether another one could go on without counting it', () => {
+  const limiter = new UpgradeLimiter();
+  for (let i = 0; i < 3; i++) expect(limiter.peek(routeWith(1), ADDRESS, 0)).toBeNull();
+  expect(limiter.check(routeWith(1), ADDRESS, 0)).toBeNull();
+  expect(limiter.peek(routeWith(1), ADDRESS, 0)?.code).toBe('ERR_TOO_MANY_UPGRADES');
+  expect(limiter.peek(routeWith(1), ADDRESS, 60_000)).toBeNull();
+  expect(limiter.peek(routeWith(1), null, 0)).toBeNull();
+});

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { DISCONNECTS } from '../../../../src/config/disconnects.ts';
+import { KEEP_ALIVE_SECONDS } from '../../../../src/protocols/framing.ts';
 import { codeOf, createRoom, publish, Speaker, subscribe } from './speaker.ts';
 
 const BAD_REQUEST = { code: 3501, reason: 'bad request' };
@@ -12,6 +13,13 @@ describe('a connection', () => {
       connect: { client: ada.id, version: 'signalbox' },
     });
     expect(port.kept.get(ada.id)?.greeted).toBe(true);
+  });
+
+  it('is told its session where it sends by requests of their own, and that the edge sends pings', () => {
+    const ada = new Speaker(createRoom().hub, { session: 'secret' });
+    expect(ada.ask({ connect: {} })).toEqual({
+      connect: { client: ada.id, version: 'signalbox', session: 'secret', node: 'signalbox', ping: KEEP_ALIVE_SECONDS },
+    });
   });
 
   it('says hello once', () => {

@@ -1,0 +1,133 @@
+import type { Namespaces } from '../config/channels.ts';
+import type { StreamMount } from '../config/config.ts';
+import { DISCONNECTS } from '../config/disconnects.ts';
+import { Rejected } from '../config/errors.ts';
+import type { Limits } from '../config/limits.ts';
+import { maxEmulationBytes, parseEmulation } from '../protocols/centrifugo/emulation.ts';
+import { type Framing, KEEP_ALIVE_SECONDS } from '../protocols/framing.ts';
+import { STREAMS } from '../protocols/streams.ts';
+import type { Admission } from '../room/connection.ts';
+import { refuse, toResponse } from '../upgrade/reject.ts';
+import { readText } from '../util/read-text.ts';
+import { emulate, type Rooms } from './stub.ts';
+
+/** A proxy in between must not keep, collect or compress what comes, nor a browser guess what it is. */
+const HEADERS = {
+  'Cache-Control': 'no-store, no-transform',
+  'X-Accel-Buffering': 'no',
+  'X-Content-Type-Options': 'nosniff',
+};
+
+/** What the room gets to see where the client goes away (RFC 6455 section 7.4.1). */
+const GOING_AWAY = 1001;
+
+/**
+ * Lets a client into a room that can't use WebSocket: the edge opens a socket on its behalf, and what comes over it goes
+ * into a streaming answer. To the room, into which `enter` leads, it is a socket as any other.
+ */
+export async function openStream(
+  mount: StreamMount,
+  request: Request,
+  admission: Admission,
+  namespaces: Namespaces,
+  enter: () => Promise<Response>,
+): Promise<Response> {
+  const { open, framing } = STREAMS[mount];
+  const { maxMessageBytes, maxBufferedBytes } = admission.limits;
+  const body = await readText(request.body, maxMessageBytes);
+  if (body === null) return refuse('ERR_MESSAGE_TOO_LARGE');
+  const query = new URL(request.url).searchParams;
+  const first = open({ query, headers: request.headers, body, admission, namespaces });
+  if (first instanceof Rejected) return toResponse(first);
+  const answer = await enter();
+  if (!answer.webSocket) return answer;
+  const stream = streamOf(answer.webSocket, framing, maxBufferedBytes, request.signal);
+  answer.webSocket.send(first);
+  return new Response(stream, { headers: { ...HEADERS, 'Content-Type': framing.contentType } });
+}
+
+/** Takes what the client of such a stream sends, in a request of its own, to its connection. */
+export async function passMessage(
+  rooms: Rooms,
+  name: string,
+  { maxMessageBytes }: Limits,
+  request: Request,
+): Promise<Response> {
+  const body = await readText(request.body, maxEmulationBytes(maxMessageBytes));
+  if (body === null) return refuse('ERR_MESSAGE_TOO_LARGE');
+  const message = parseEmulation(body, maxMessageBytes);
+  if (message instanceof Rejected) return toResponse(message);
+  const isThere = await emulate(rooms, name, message);
+  if (isThere === null) return refuse('ERR_ROOM_UNAVAILABLE', { 'Retry-After': '1' });
+  return isThere ? new Response(null, { status: 204 }) : refuse('ERR_SESSION_UNKNOWN');
+}
+
+/**
+ * What comes over a socket, as a stream: it ends where the socket closes, and the socket is closed where the client goes
+ * away, or reads too slowly. Accepts the socket.
+ */
+export function streamOf(
+  socket: WebSocket,
+  framing: Framing,
+  maxBufferedBytes: number,
+  signal: AbortSignal,
+): ReadableStream<Uint8Array> {
+  const source = new SocketSource(socket, framing);
+  // Of a client that goes away either this tells or `cancel`, depending on what stands in between.
+  signal.addEventListener('abort', () => source.cancel());
+  return new ReadableStream(source, new ByteLengthQueuingStrategy({ highWaterMark: maxBufferedBytes }));
+}
+
+class SocketSource implements UnderlyingSource<Uint8Array> {
+  readonly #socket: WebSocket;
+  readonly #framing: Framing;
+  readonly #encoder = new TextEncoder();
+  #keepAlive: number | null = null;
+  #open = true;
+
+  constructor(socket: WebSocket, framing: Framing) {
+    this.#socket = socket;
+    this.#framing = framing;
+  }
+
+  start(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    const { opening, frame, keepAlive } = this.#framing;
+    this.#socket.addEventListener('message', ({ data }) => this.#write(controller, frame(String(data))));
+    this.#socket.addEventListener('close', ({ code, reason }) => this.#end(controller, code, reason));
+    this.#socket.addEventListener('error', () => this.#end(controller));
+    this.#socket.accept();
+    this.#keepAlive = setInterval(() => this.#write(controller, keepAlive), KEEP_ALIVE_SECONDS * 1000);
+    this.#write(controller, opening);
+  }
+
+  /** Nobody reads any more. */
+  cancel(): void {
+    if (this.#stop()) this.#socket.close(GOING_AWAY);
+  }
+
+  #write(controller: ReadableStreamDefaultController<Uint8Array>, text: string): void {
+    if (!this.#open || text === '') return;
+    if ((controller.desiredSize ?? 0) >= 0) controller.enqueue(this.#encoder.encode(text));
+    else if (this.#stop()) {
+      const { code, reason } = DISCONNECTS.slow;
+      this.#socket.close(code, reason);
+      // What waits is let go of: a client that comes back gets it anew.
+      controller.error(new Error(reason));
+    }
+  }
+
+  /** The room has closed the socket, or is gone. */
+  #end(controller: ReadableStreamDefaultController<Uint8Array>, code = 0, reason = ''): void {
+    if (!this.#stop()) return;
+    if (code >= 3000) controller.enqueue(this.#encoder.encode(this.#framing.farewell(code, reason)));
+    controller.close();
+  }
+
+  /** False where it has ended already. */
+  #stop(): boolean {
+    const wasOpen = this.#open;
+    this.#open = false;
+    clearInterval(this.#keepAlive);
+    return wasOpen;
+  }
+}

@@ -5,7 +5,11 @@
  * Behind Cloudflare `cf` has no such field, and `CF-Connecting-IP` is set by the network, whatever the client sent.
  */
 export function clientAddress(request: Request): string | null {
-  const clientIp = request.cf?.clientIp;
-  if (typeof clientIp === 'string') return clientIp.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
-  return request.headers.get('CF-Connecting-IP');
+  if (!isSelfHosted(request)) return request.headers.get('CF-Connecting-IP');
+  return request.cf.clientIp.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1');
+}
+
+/** Whether a request came to a workerd of somebody's own, and not by Cloudflare's network. */
+export function isSelfHosted(request: Request): request is Request & { cf: { clientIp: string } } {
+  return typeof request.cf?.clientIp === 'string';
 }

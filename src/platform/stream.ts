@@ -9,6 +9,7 @@ import { STREAMS } from '../protocols/streams.ts';
 import type { Admission } from '../room/connection.ts';
 import { refuse, toResponse } from '../upgrade/reject.ts';
 import { readText } from '../util/read-text.ts';
+import { isSelfHosted } from './address.ts';
 import { emulate, type Rooms } from './stub.ts';
 
 /** A proxy in between must not keep, collect or compress what comes, nor a browser guess what it is. */
@@ -17,6 +18,12 @@ const HEADERS = {
   'X-Accel-Buffering': 'no',
   'X-Content-Type-Options': 'nosniff',
 };
+
+/**
+ * How often a workerd of one's own writes to a client, in seconds: it sees that one has left only by that, and a room that shows
+ * who is there should not show it for long. Cloudflare's network tells by itself.
+ */
+const SELF_HOSTED_SECONDS = 1;
 
 /** What the room gets to see where the client goes away (RFC 6455 section 7.4.1). */
 const GOING_AWAY = 1001;
@@ -41,7 +48,8 @@ export async function openStream(
   if (first instanceof Rejected) return toResponse(first);
   const answer = await enter();
   if (!answer.webSocket) return answer;
-  const stream = streamOf(answer.webSocket, framing, maxBufferedBytes, request.signal);
+  const keepAliveSeconds = isSelfHosted(request) ? SELF_HOSTED_SECONDS : KEEP_ALIVE_SECONDS;
+  const stream = streamOf(answer.webSocket, framing, { maxBufferedBytes, keepAliveSeconds }, request.signal);
   answer.webSocket.send(first);
   return new Response(stream, { headers: { ...HEADERS, 'Content-Type': framing.contentType } });
 }
@@ -69,10 +77,10 @@ export async function passMessage(
 export function streamOf(
   socket: WebSocket,
   framing: Framing,
-  maxBufferedBytes: number,
+  { maxBufferedBytes, keepAliveSeconds }: { maxBufferedBytes: number; keepAliveSeconds: number },
   signal: AbortSignal,
 ): ReadableStream<Uint8Array> {
-  const source = new SocketSource(socket, framing);
+  const source = new SocketSource(socket, framing, keepAliveSeconds);
   // Of a client that goes away either this tells or `cancel`, depending on what stands in between.
   signal.addEventListener('abort', () => source.cancel());
   return new ReadableStream(source, new ByteLengthQueuingStrategy({ highWaterMark: maxBufferedBytes }));
@@ -81,13 +89,15 @@ export function streamOf(
 class SocketSource implements UnderlyingSource<Uint8Array> {
   readonly #socket: WebSocket;
   readonly #framing: Framing;
+  readonly #keepAliveSeconds: number;
   readonly #encoder = new TextEncoder();
   #keepAlive: number | null = null;
   #open = true;
 
-  constructor(socket: WebSocket, framing: Framing) {
+  constructor(socket: WebSocket, framing: Framing, keepAliveSeconds: number) {
     this.#socket = socket;
     this.#framing = framing;
+    this.#keepAliveSeconds = keepAliveSeconds;
   }
 
   start(controller: ReadableStreamDefaultController<Uint8Array>): void {
@@ -96,7 +106,7 @@ class SocketSource implements UnderlyingSource<Uint8Array> {
     this.#socket.addEventListener('close', ({ code, reason }) => this.#end(controller, code, reason));
     this.#socket.addEventListener('error', () => this.#end(controller));
     this.#socket.accept();
-    this.#keepAlive = setInterval(() => this.#write(controller, keepAlive), KEEP_ALIVE_SECONDS * 1000);
+    this.#keepAlive = setInterval(() => this.#write(controller, keepAlive), this.#keepAliveSeconds * 1000);
     this.#write(controller, opening);
   }
 

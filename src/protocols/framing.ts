@@ -1,7 +1,7 @@
 /**
  * Seconds between two signs of life on a stream. Proxies in between end a stream on which nothing came for a while, the
- * strictest of the usual ones after 60 seconds; and where a client went away without a word, only what is written to it
- * shows that. Less often than half a minute would let one lost sign end a stream, more often would keep phones awake.
+ * strictest of the usual ones after 60 seconds. Less often than half a minute would let one lost sign end a stream, more
+ * often would keep phones awake.
  */
 export const KEEP_ALIVE_SECONDS = 25;
 

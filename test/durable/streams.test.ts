@@ -178,7 +178,7 @@ describe('a stream', () => {
   /** A stream of what is sent at the room's end of a socket. */
   function open(maxBufferedBytes: number, signal = new AbortController().signal) {
     const { 0: edgeEnd, 1: roomEnd } = new WebSocketPair();
-    const body = streamOf(edgeEnd, lines, maxBufferedBytes, signal);
+    const body = streamOf(edgeEnd, lines, { maxBufferedBytes, keepAliveSeconds: 25 }, signal);
     roomEnd.accept();
     const closed = new Promise<CloseEvent>((resolve) => roomEnd.addEventListener('close', resolve));
     return { stream: new StreamReader({ body }, '\n'), roomEnd, closed };

@@ -3,7 +3,8 @@ import { type ChannelOptions, DEFAULT_NAMESPACES, type Namespaces, optionsOf } f
 import { DISCONNECTS, type Disconnect } from '../config/disconnects.ts';
 import type { Rejected } from '../config/errors.ts';
 import { may } from '../config/permissions.ts';
-import { Channel, type Encoders, type Move, type Removal } from './channel.ts';
+import type { Encoders, Move, Removal } from './channel.ts';
+import { Channels } from './channels.ts';
 import {
   type Admission,
   type Connection,
@@ -31,8 +32,7 @@ export class Hub {
   readonly #encoders: Encoders;
   readonly #members = new Members();
   readonly #journal: Journal;
-  /** The channels that somebody is on. A cache, as the members are. */
-  readonly #channels = new Map<string, Channel>();
+  readonly #channels: Channels;
   readonly history: HistoryStore;
   readonly #idempotency: IdempotencyStore;
   /** How channels behave, by namespace. */
@@ -43,6 +43,9 @@ export class Hub {
   constructor(port: HubPort, encoders: Encoders, stores: Stores, namespaces = DEFAULT_NAMESPACES) {
     this.#port = port;
     this.#encoders = encoders;
+    this.#channels = new Channels(port, encoders, ({ connection }, why) => {
+      this.disconnect(connection, why === 'slow' ? DISCONNECTS.slow : DISCONNECTS.internalError);
+    });
     this.#journal = new Journal(stores, port);
     this.history = stores.history;
     this.#idempotency = stores.idempotency;
@@ -193,17 +196,13 @@ export class Hub {
    */
   subscribe(connection: Connection, name: string, watches = false, delta = false): void {
     if (this.optionsOf(name) === null || connection.channels.has(name)) return;
-    this.#channel(name).add(connection, watches, delta);
-    connection.channels.add(name);
+    this.#channels.add(connection, name, watches, delta);
   }
 
   /** Takes a member off a channel. Nothing happens if it is not there. */
   unsubscribe(connection: Connection, name: string): void {
-    const channel = this.#channels.get(name);
-    if (!channel?.delete(connection)) return;
-    connection.channels.delete(name);
+    if (!this.#channels.delete(connection, name)) return;
     this.#announce('leave', connection, name);
-    if (channel.size === 0) this.#channels.delete(name);
   }
 
   /** Subscribes a member as it asked for it: for after the room slept too, and for others to know. */
@@ -246,7 +245,7 @@ export class Hub {
 
   /** The channels that somebody is on, and how many there are on each. */
   get channels(): { name: string; size: number }[] {
-    return [...this.#channels.values()].map(({ name, size }) => ({ name, size }));
+    return this.#channels.list();
   }
 
   /** Sends something to one member; one that reads too slowly is disconnected instead. */
@@ -271,7 +270,7 @@ export class Hub {
 
   /** Who is on a channel. */
   subscribersOf(channel: string): Connection[] {
-    return this.#channels.get(channel)?.subscribers ?? [];
+    return this.#channels.subscribersOf(channel);
   }
 
   /**
@@ -293,9 +292,7 @@ export class Hub {
     if (options === null) return;
     const { historySize: size, historyTtl } = options;
     const onWritten = (publication: Publication | null) => {
-      const to = this.#channels.get(channel);
-      const epoch = to && size > 0 ? this.history.position(channel, this.now()).epoch : undefined;
-      if (publication) to?.deliver(publication, except, epoch);
+      if (publication) this.#deliver(channel, publication, except, size > 0);
       onPublished(publication);
     };
     if (size === 0 && key === null) {
@@ -305,6 +302,12 @@ export class Hub {
     const retention = size === 0 ? null : { size, ttlMs: historyTtl * 1000 };
     const once = key === null ? undefined : { key, onKnown: (offset: number) => onPublished({ offset }) };
     this.#journal.write({ channel, draft, retention, once, onWritten });
+  }
+
+  #deliver(channel: string, publication: Publication, except: Connection | null, isKept: boolean): void {
+    if (!this.#channels.has(channel)) return;
+    const epoch = isKept ? this.history.position(channel, this.now()).epoch : undefined;
+    this.#channels.deliver(channel, publication, except, epoch);
   }
 
   #resume(connection: Connection, { channel, joinLeave, delta }: SubscriptionRecord): void {
@@ -333,7 +336,7 @@ export class Hub {
   }
 
   #announce(move: Move, connection: Connection, channel: string): void {
-    if (this.optionsOf(channel)?.joinLeave) this.#channels.get(channel)?.announce(move, connection);
+    if (this.optionsOf(channel)?.joinLeave) this.#channels.announce(move, connection, channel);
   }
 
   /** A message that is too big is never dropped quietly: its sender would send it again. */
@@ -346,15 +349,5 @@ export class Hub {
   #refuse(connection: Connection, disconnect: Disconnect): false {
     this.disconnect(connection, disconnect);
     return false;
-  }
-
-  #channel(name: string): Channel {
-    const known = this.#channels.get(name);
-    if (known) return known;
-    const channel = new Channel(name, this.#port, this.#encoders, ({ connection }, why) => {
-      this.disconnect(connection, why === 'slow' ? DISCONNECTS.slow : DISCONNECTS.internalError);
-    });
-    this.#channels.set(name, channel);
-    return channel;
   }
 }

@@ -362,6 +362,9 @@ describe('the server API', () => {
     expect(stats).toEqual({ num_clients: 1, num_users: 1 });
     expect(channels).toEqual({ channels: { a: { num_clients: 1 } } });
     expect(info).toMatchObject({ nodes: [{ num_clients: 1, num_channels: 1 }] });
+    await subscribe(client, 'plain:a');
+    const named = await call('api5', 'channels', { pattern: 'pl*:a' });
+    expect(named.reply.result).toEqual({ channels: { 'plain:a': { num_clients: 1 } } });
   });
 
   it('disconnects a client, which stays away', async () => {

@@ -73,7 +73,7 @@ const table = defineConfig({
         },
       },
     },
-    { path: '/tokens/:room', target: { ...withTokens, room: 'tokens/:room' } },
+    { path: '/tokens/:room', target: { ...withTokens, room: 'tokens/:room' }, origins: 'any' },
     {
       path: '/guests/:room',
       target: { ...withTokens, room: 'guests/:room', tokens: { ...tokens, required: false } },
@@ -85,7 +85,10 @@ const table = defineConfig({
         room: 'streams/:room',
         protocols: ['raw', 'centrifugo', 'sse'],
         api: 'API_KEYS',
-        namespaces: { '': { presence: true, historySize: 100, forceRecovery: true }, plain: { presence: true } },
+        namespaces: {
+          '': { presence: true, historySize: 100, forceRecovery: true, delta: true },
+          plain: { presence: true },
+        },
       },
       origins: 'any',
     },

@@ -3,6 +3,7 @@ import { DISCONNECTS } from '../../config/disconnects.ts';
 import type { Connection } from '../../room/connection.ts';
 import type { Hub } from '../../room/hub.ts';
 import type { Draft, Publication } from '../../room/publication.ts';
+import { matchesPattern } from '../../util/glob.ts';
 import { expiry, knownOptions } from './call.ts';
 import { Channel, ChannelOnly, COMMANDS, encodePublication, encodeRefreshPush, encodeSubscribePush } from './codec.ts';
 import { checkHistory, presentOn, readPage } from './commands.ts';
@@ -79,9 +80,10 @@ const HANDLERS: { [M in Method]: (hub: Hub, params: Params<M>) => Result } = {
     hub.history.clear(channel);
     return {};
   },
-  channels: (hub) => ({
-    channels: Object.fromEntries(hub.channels.map(({ name, size }) => [name, { num_clients: size }])),
-  }),
+  channels(hub, { pattern }) {
+    const found = hub.channels.filter(({ name }) => pattern === '' || matchesPattern(pattern, name));
+    return { channels: Object.fromEntries(found.map(({ name, size }) => [name, { num_clients: size }])) };
+  },
   info: (hub) => ({
     nodes: [{ name: 'room', version: 'signalbox', num_clients: hub.size, num_channels: hub.channels.length }],
   }),

@@ -4,7 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
-import type { Centrifuge, PublicationContext } from 'centrifuge';
+import type { Centrifuge, PublicationContext, SubscriptionOptions } from 'centrifuge';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { describeInBrowser, type LaunchedBrowser, launchBrowser } from '../support/browser.ts';
@@ -62,9 +62,15 @@ describeInBrowser('a page of another origin', () => {
   }
 
   /** Connects a client that tries these transports, subscribes it to a channel, and says over which it came. */
-  function connect(page: Page, room: string, transports: ('websocket' | 'http_stream' | 'sse')[]): Promise<string> {
+  function connect(
+    page: Page,
+    room: string,
+    transports: ('websocket' | 'http_stream' | 'sse')[],
+    host = router.host,
+    options: Partial<SubscriptionOptions> = {},
+  ): Promise<string> {
     return page.evaluate(
-      async ({ base, transports }) => {
+      async ({ base, transports, options }) => {
         const endpoints = transports.map((transport) => ({
           transport,
           endpoint: `${transport === 'websocket' ? 'ws' : 'http'}://${base}/connection/${transport}`,
@@ -73,7 +79,7 @@ describeInBrowser('a page of another origin', () => {
         const connected = new Promise<string>((resolve) =>
           client.on('connected', (context) => resolve(context.transport)),
         );
-        const subscription = client.newSubscription('a');
+        const subscription = client.newSubscription('a', options);
         const received: unknown[] = [];
         subscription.on('publication', ({ data }: PublicationContext) => received.push(data));
         subscription.subscribe();
@@ -82,14 +88,14 @@ describeInBrowser('a page of another origin', () => {
         Object.assign(window, { client, received });
         return connected;
       },
-      { base: `${router.host}/streams/${room}`, transports },
+      { base: `${host}/streams/${room}`, transports, options },
     );
   }
 
   const publish = (page: Page, data: unknown) => page.evaluate((data) => window.client.publish('a', data), data);
   const received = (page: Page) => expect.poll(() => page.evaluate(() => window.received), { timeout: 20_000 });
 
-  it.each(['http_stream', 'sse'] as const)(
+  it.each(['websocket', 'http_stream', 'sse'] as const)(
     'publishes and receives over %s, and sees who is there',
     async (transport) => {
       const [one, two] = [await openPage(), await openPage()];
@@ -121,6 +127,41 @@ describeInBrowser('a page of another origin', () => {
     await received(one).toEqual([1, 2, 3]);
     await publish(two, 4);
     await received(one).toEqual([1, 2, 3, 4]);
+  });
+
+  it('gets over a WebSocket what it missed while its connection was broken, deltas and all', async () => {
+    const [one, two] = [await openPage(), await openPage()];
+    await connect(one, 'broken', ['websocket'], relay.host, { delta: 'fossil' });
+    await connect(two, 'broken', ['websocket']);
+    const text = 'the same again and again '.repeat(20);
+    for (const n of [1, 2]) await publish(two, { n, text });
+    await received(one).toHaveLength(2);
+    relay.breakAll();
+    await one.waitForFunction(() => window.client.state === 'connecting');
+    for (const n of [3, 4]) await publish(two, { n, text });
+    await received(one).toEqual([1, 2, 3, 4].map((n) => ({ n, text })));
+    const stats = await one.evaluate(() => window.client.getSubscription('a')?.deltaStats());
+    expect(stats).toMatchObject({ numPublications: 4, numDeltaPayloads: 1 });
+    const { publications } = await one.evaluate(() => window.client.history('a', { limit: 10 }));
+    expect(publications.map(({ data }) => data.n)).toEqual([1, 2, 3, 4]);
+  });
+
+  it('shows tokens, for itself and for a channel', async () => {
+    const page = await openPage();
+    const endpoint = `ws://${router.host}/tokens/page/connection/websocket`;
+    const tokens = [await signToken({ info: { name: 'Ada' } }), await signToken({ channel: 'private:a' })] as const;
+    const present = await page.evaluate(
+      async ({ endpoint, tokens: [own, channel] }) => {
+        const client = new window.Centrifuge(endpoint, { getToken: async () => own });
+        const subscription = client.newSubscription('private:a', { getToken: async () => channel });
+        subscription.subscribe();
+        client.connect();
+        await subscription.ready();
+        return Object.values((await subscription.presence()).clients);
+      },
+      { endpoint, tokens },
+    );
+    expect(present).toEqual([expect.objectContaining({ user: 'ada', connInfo: { name: 'Ada' } })]);
   });
 
   it('listens by EventSource, and goes on where it was when it comes back', async () => {

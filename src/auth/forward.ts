@@ -1,5 +1,6 @@
 import type { ResolvedAuth } from '../config/auth.ts';
 import { Rejected } from '../config/errors.ts';
+import { setForwarded } from '../util/forwarded.ts';
 import { withoutQueryCredentials } from './credential.ts';
 import { type Pass, toPass } from './pass.ts';
 import type { AuthPort } from './ports.ts';
@@ -52,11 +53,9 @@ function questionHeaders(auth: ResolvedForward, { request, credential, address }
   const url = withoutQueryCredentials(new URL(request.url), auth.from);
   const headers = new Headers({
     'X-Forwarded-Method': request.method,
-    'X-Forwarded-Proto': url.protocol.slice(0, -1),
-    'X-Forwarded-Host': url.host,
     'X-Forwarded-Uri': url.pathname + url.search,
   });
-  if (address !== null) headers.set('X-Forwarded-For', address);
+  setForwarded(headers, url, address);
   for (const name of auth.headers) {
     const value = request.headers.get(name);
     if (value !== null) headers.set(name, value);

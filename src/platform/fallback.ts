@@ -1,9 +1,6 @@
 import type { Fallback } from '../config/config.ts';
 import { refuse } from '../upgrade/reject.ts';
-import { isToken, splitList } from '../util/header-list.ts';
-
-/** What belongs to one connection of the client's and not to the request (RFC 9110 section 7.6.1, RFC 9113 section 3.1). */
-const HOP_BY_HOP = ['Keep-Alive', 'Proxy-Connection', 'TE', 'Upgrade', 'HTTP2-Settings'];
+import { removeHopByHop, withoutHopByHop } from '../util/hop-by-hop.ts';
 
 /**
  * Answers a request that no route takes: by the site behind the router, or with 404.
@@ -31,20 +28,4 @@ function siteUrl(origin: string, { pathname, search }: URL): URL {
   url.pathname = pathname;
   url.search = search;
   return url;
-}
-
-/** Takes away what belongs to one connection: the headers known to, and those that `Connection` names. */
-function removeHopByHop(headers: Headers): void {
-  const named = splitList(headers.get('Connection') ?? '').filter((name) => isToken(name) && !SPARED.test(name));
-  for (const name of ['Connection', ...HOP_BY_HOP, ...named]) headers.delete(name);
-}
-
-/** What says how long a body is, and whom a request is for, is the runtime's to write: nobody can have it taken away. */
-const SPARED = /^(content-length|transfer-encoding|host)$/i;
-
-function withoutHopByHop(answer: Response): Response {
-  if (!answer.headers.has('Connection')) return answer;
-  const cleaned = new Response(answer.body, answer);
-  removeHopByHop(cleaned.headers);
-  return cleaned;
 }

@@ -19,6 +19,11 @@ export function utf8Length(text: string): number {
   return bytes;
 }
 
+/** Bytes of a message as it goes over a WebSocket: text as UTF-8. */
+export function messageBytes(message: string | ArrayBuffer): number {
+  return typeof message === 'string' ? utf8Length(message) : message.byteLength;
+}
+
 /** The longest start of `text` that fits in `maxBytes` of UTF-8 and ends on a code-point boundary. */
 export function cutUtf8(text: string, maxBytes: number): string {
   const { read } = encoder.encodeInto(text, new Uint8Array(maxBytes));

@@ -15,17 +15,18 @@ export interface Opened<U extends Upstream, T> {
   lease: Lease<U>;
 }
 
-/** Opens a connection to an upstream of the pool; where that one fails, once more to another one. */
+/** Opens a connection to an upstream of the pool; where that one fails, and it may be repeated, once more to another one. */
 export async function openUpstream<U extends Upstream, T>(
   pool: UpstreamPool<U>,
   affinity: Affinity,
   dial: Dial<U, T>,
   now: () => number,
+  mayRepeat = true,
 ): Promise<Opened<U, T> | Rejected> {
   const first = pool.choose(affinity, now());
   if (first instanceof Rejected) return first;
   const opened = await attempt(first, dial, now);
-  if (!(opened instanceof Rejected)) return opened;
+  if (!(opened instanceof Rejected) || !mayRepeat) return opened;
   const second = pool.choose(affinity, now(), first.upstream);
   return second instanceof Rejected ? opened : attempt(second, dial, now);
 }

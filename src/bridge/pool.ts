@@ -20,8 +20,8 @@ interface Member<U extends Upstream> extends Candidate {
   upstream: U;
   /** When it failed, in milliseconds since 1970; null while it is not known to. */
   failedAt: number | null;
-  /** Whether somebody is trying it. */
-  probing: boolean;
+  /** When somebody began to try it, in milliseconds since 1970; null while nobody does. */
+  probedAt: number | null;
 }
 
 /** Seconds after which to ask again at the earliest, and where nothing says how long it takes. */
@@ -49,7 +49,7 @@ export class UpstreamPool<U extends Upstream> {
       open: 0,
       owed: 0,
       failedAt: null,
-      probing: false,
+      probedAt: null,
     }));
     this.#options = options;
     this.#random = random;
@@ -79,12 +79,17 @@ export class UpstreamPool<U extends Upstream> {
         free.filter(({ weight }) => weight > 0),
       );
     if (chosen === null) return this.#unavailable(now);
-    return this.#lease(chosen, setCookie(affinity, chosen));
+    return this.#lease(chosen, setCookie(affinity, chosen), now);
   }
 
   #isFree(member: Member<U>, now: number): boolean {
     if (member.open >= (this.#options.maxConnections ?? Number.POSITIVE_INFINITY)) return false;
-    return member.failedAt === null || (!member.probing && this.#msLeft(member.failedAt, now) === 0);
+    return member.failedAt === null || (!this.#isProbed(member, now) && this.#msLeft(member.failedAt, now) === 0);
+  }
+
+  /** A probe that has taken longer than it may is lost: a runtime can end a request without anybody getting to report. */
+  #isProbed({ probedAt }: Member<U>, now: number): boolean {
+    return probedAt !== null && now >= probedAt && now - probedAt <= this.#options.connectTimeoutMs;
   }
 
   /** Milliseconds for which an upstream that failed is still left out. */
@@ -110,17 +115,17 @@ export class UpstreamPool<U extends Upstream> {
     }
   }
 
-  #lease(member: Member<U>, setCookie: string | null): Lease<U> {
+  #lease(member: Member<U>, setCookie: string | null, now: number): Lease<U> {
     const isProbe = member.failedAt !== null;
     let isOpen = true;
     let isSettled = false;
     member.open++;
-    member.probing ||= isProbe;
+    if (isProbe) member.probedAt = now;
     const settle = (failedAt: number | null) => {
       if (isSettled) return;
       isSettled = true;
       member.failedAt = failedAt;
-      if (isProbe) member.probing = false;
+      if (isProbe) member.probedAt = null;
     };
     const release = () => {
       if (!isOpen) return;

@@ -18,7 +18,10 @@ function scene(outcomes: Record<string, Rejected | Error | 'open'>, options = {}
     if (outcome instanceof Error) throw outcome;
     return outcome instanceof Rejected ? outcome : `socket to ${key}`;
   };
-  return { dialled, open: (now = 0) => openUpstream(pool, { kind: 'none' }, dial, () => now) };
+  return {
+    dialled,
+    open: (now = 0, mayRepeat?: boolean) => openUpstream(pool, { kind: 'none' }, dial, () => now, mayRepeat),
+  };
 }
 
 it('opens a connection to the upstream that is chosen', async () => {
@@ -32,6 +35,13 @@ it('tries another one where that one fails, and leaves the failed one out', asyn
   expect(await open()).toMatchObject({ connection: 'socket to b' });
   expect(await open(999)).toMatchObject({ connection: 'socket to b' });
   expect(dialled).toEqual(['a', 'b', 'b']);
+});
+
+it('tries no other one where that may not be repeated', async () => {
+  const { open, dialled } = scene({ a: UNREACHABLE, b: 'open' });
+  expect(await open(0, false)).toBe(UNREACHABLE);
+  expect(await open(1, false)).toMatchObject({ connection: 'socket to b' });
+  expect(dialled).toEqual(['a', 'b']);
 });
 
 it('tries no third one', async () => {

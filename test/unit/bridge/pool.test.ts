@@ -122,9 +122,17 @@ describe('an upstream that fails', () => {
     take(pool).reportFailure(0);
     const probe = take(pool, 1000);
     expect(pool.choose(NOBODY, 1000)).toEqual(refusal(1));
-    expect(pool.choose(NOBODY, 60_000)).toEqual(refusal(1));
+    expect(pool.choose(NOBODY, 9000)).toEqual(refusal(1));
     probe.reportSuccess();
     expect(next(pool, 1000) + next(pool, 1000)).toBe('aa');
+  });
+
+  it('gets another probe where the first has taken longer than it may', () => {
+    const pool = poolOf([1]);
+    take(pool).reportFailure(0);
+    take(pool, 1000);
+    expect(next(pool, 9001)).toBe('a');
+    expect(pool.choose(NOBODY, 9001)).toEqual(refusal(1));
   });
 
   it('gets no second probe since a connection from before fails too', () => {

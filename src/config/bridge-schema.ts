@@ -6,6 +6,7 @@ import { isPublicAddress } from '../util/public-address.ts';
 import { EnvironmentVariable } from './auth-schema.ts';
 import { MAX_POOL, type ProxyTarget, type TunnelTarget } from './bridge.ts';
 import { hostPortKey, urlKey } from './bridge-defaults.ts';
+import type { Route } from './config.ts';
 import { parseDialPattern } from './dial-pattern.ts';
 import { parsePath } from './pattern.ts';
 import { at, exact, HttpUrl, parsed, someOf, text, wholeNumber } from './schema-parts.ts';
@@ -105,11 +106,43 @@ export const ProxySchema = v.pipe(
     idleMs: Timer,
   }),
   v.rawCheck(({ dataset, addIssue }) => {
-    if (!dataset.typed || dataset.value.inspect || !dataset.value.idleMs) return;
-    const message = 'needs "inspect: true": without it nobody here sees whether messages come';
-    addIssue({ message, path: [at(dataset.value, 'idleMs')] });
+    if (!dataset.typed || dataset.value.inspect) return;
+    for (const { key, message } of uninspectedMistakes(dataset.value))
+      addIssue({ message, path: [at(dataset.value, key)] });
   }),
 ) satisfies v.GenericSchema<unknown, ProxyTarget>;
+
+/** What can't hold where nobody sees messages, nor the end of a connection. */
+function uninspectedMistakes(target: Pick<ProxyTarget, 'policy' | 'maxConnections' | 'idleMs'>): KeyMistake[] {
+  const blind = 'needs "inspect: true": without it nobody here learns when a connection ends';
+  return [
+    ...(target.policy === 'least_conn' ? [{ key: 'policy', message: blind }] : []),
+    ...(target.maxConnections === undefined ? [] : [{ key: 'maxConnections', message: blind }]),
+    ...(target.idleMs
+      ? [{ key: 'idleMs', message: 'needs "inspect: true": without it nobody here sees whether messages come' }]
+      : []),
+  ];
+}
+
+interface KeyMistake {
+  key: string;
+  message: string;
+}
+
+const OF_MESSAGES = /^(maxMessageBytes|messagesPerSecond|messageBurst|bytesPerSecond|overRate|maxBufferedBytes)$/;
+
+/** What a route says in its `limits` that its proxy or tunnel can't hold. */
+export function limitMistakes({ target, limits = {} }: Pick<Route, 'target' | 'limits'>): KeyMistake[] {
+  if (target.kind !== 'proxy' && target.kind !== 'tunnel') return [];
+  const isBlind = target.kind === 'proxy' && !target.inspect;
+  const given = Object.entries(limits).flatMap(([key, value]) => (value === undefined ? [] : [key]));
+  return given.flatMap((key) => {
+    if (key.startsWith('maxConnections'))
+      return [{ key, message: `is counted by rooms, and a ${target.kind} has none: remove it` }];
+    if (!isBlind || !OF_MESSAGES.test(key)) return [];
+    return [{ key, message: 'needs "inspect: true" in the target: without it nobody here sees messages' }];
+  });
+}
 
 const DialHost = parsed(
   (host) =>

@@ -13,7 +13,7 @@ export type StickyKey = 'address' | { cookie: string; secret: string };
  * How an upstream is chosen, each by its weight:
  * - `'round_robin'`: one after the other;
  * - `'random'`: by chance;
- * - `'least_conn'`: the one with the fewest open connections, the first listed of equals;
+ * - `'least_conn'`: the one with the fewest open connections, the first listed of equals; a proxy needs `inspect` for it;
  * - `hash`: by rendezvous hashing, so that an upstream that leaves moves its own keys only;
  * - `sticky`: the same client to the same upstream.
  *
@@ -27,7 +27,7 @@ export interface PoolOptions {
   policy?: Policy;
   /** Milliseconds for which an upstream that failed is left out. Then it comes back with one probe. @default 1000 */
   disableMs?: number;
-  /** Open connections that one upstream may have from one isolate. @default no bound */
+  /** Open connections that one upstream may have from one isolate. A proxy needs `inspect` for it. @default no bound */
   maxConnections?: number;
   /** Milliseconds that an upstream may take to connect (`tunnel`) or to answer the upgrade (`proxy`). @default 8000 */
   connectTimeoutMs?: number;
@@ -39,7 +39,7 @@ export interface PoolOptions {
  */
 type Weight = number;
 
-/** A WebSocket origin. Parsed, and answered with 501 for now. */
+/** WebSocket origins, which get the plain HTTP requests of the route's path too. */
 export interface ProxyTarget extends PoolOptions {
   kind: 'proxy';
   /** `http:` or `https:` URLs without a query. The request's path comes behind theirs. */
@@ -49,8 +49,8 @@ export interface ProxyTarget extends PoolOptions {
   /** A header that tells the origin who asks it, and the environment variable that holds its value. */
   secret?: { header: string; value: string };
   /**
-   * Whether the router looks at each message, so that the route's limits on messages hold. Without it they go through
-   * untouched, and none of our code runs for them.
+   * Whether the router looks at each message, so that the route's limits on messages hold and connections can be counted.
+   * Without it they go through untouched, none of our code runs for them, and nobody here learns of their end.
    * @default false
    */
   inspect?: boolean;

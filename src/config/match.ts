@@ -38,7 +38,7 @@ function takePath(pattern: readonly Segment[], segments: readonly string[]): Rec
 }
 
 /** Compared decoded, so that `/%72ooms` is no way around the guards of `/rooms`. */
-function sameText(literal: string, actual: string): boolean {
+export function sameText(literal: string, actual: string): boolean {
   return actual === literal || (actual.includes('%') && decodeSegment(actual) === literal);
 }
 

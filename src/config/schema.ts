@@ -4,7 +4,7 @@ import { isToken } from '../util/header-list.ts';
 import { CONTROL_CHARACTER, utf8Length } from '../util/text.ts';
 import { BEARER_OFFER } from './auth.ts';
 import { AuthSchema, EnvironmentVariable, MemberTokensSchema } from './auth-schema.ts';
-import { missesPath, ProxySchema, TunnelSchema } from './bridge-schema.ts';
+import { limitMistakes, missesPath, ProxySchema, TunnelSchema } from './bridge-schema.ts';
 import { MAX_HISTORY } from './channels.ts';
 import { type Fallback, PAGES, ROOM_PROTOCOLS, type RoomTarget, type Route } from './config.ts';
 import { MAX_LIMITS, MAX_ROOM_NAME_BYTES, resolveLimits } from './limits.ts';
@@ -185,6 +185,19 @@ export const RouteSchema: v.GenericSchema<unknown, Route> = v.pipe(
     if (target.rewrite === undefined || !missesPath(target.rewrite.from, path)) return;
     const message = 'is not the head of any path that the route takes: write the first segments of "path"';
     addIssue({ message, path: [at(dataset.value, 'target'), at(target, 'rewrite'), at(target.rewrite, 'from')] });
+  }),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    const { limits = {} } = dataset.value;
+    for (const { key, message } of limitMistakes(dataset.value))
+      addIssue({ message, path: [at(dataset.value, 'limits'), at(limits, key)] });
+  }),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed || dataset.value.target.kind === 'room') return;
+    const { auth } = dataset.value;
+    if (auth?.kind !== 'ticket' || !auth.once) return;
+    const message = 'needs a room, which remembers the tickets that were used: nothing else does';
+    addIssue({ message, path: [at(dataset.value, 'auth'), at(auth, 'once')] });
   }),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed || dataset.value.target.kind !== 'api' || /^(\/[^/:*]+)+\/\*$/.test(dataset.value.path)) return;

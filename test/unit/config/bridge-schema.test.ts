@@ -31,6 +31,8 @@ const HOST = 'must be a host name, an IPv4 address as four numbers, or an IPv6 a
 const PATTERN =
   'must be a host and ports, such as "db.example.com:5432", "*.example.com:443", "[2001:db8::1]:8000-8010" or "*:22"';
 
+const BLIND = 'needs "inspect: true": without it nobody here learns when a connection ends';
+
 const between = (min: number, max: number) => `must be a whole number from ${min} to ${max}`;
 
 describe('a pool', () => {
@@ -45,7 +47,7 @@ describe('a pool', () => {
     { sticky: 'address' },
     { sticky: { cookie: '__Host-upstream', secret: 'STICKY_SECRET' } },
   ])('may have the policy %j', (policy) => {
-    expect(resolved(proxy({ policy }))).toMatchObject({ policy });
+    expect(resolved(proxy({ policy, inspect: true }))).toMatchObject({ policy });
     expect(resolved(tunnel({ policy }))).toMatchObject({ policy });
   });
 
@@ -76,7 +78,8 @@ describe('a pool', () => {
     ['maxConnections', 1, 1_000_000],
     ['connectTimeoutMs', 1, 60_000],
   ])('bounds its %s', (key, min, max) => {
-    for (const value of [min, max]) expect(resolved(proxy({ [key]: value }))).toMatchObject({ [key]: value });
+    for (const value of [min, max])
+      expect(resolved(proxy({ [key]: value, inspect: true }))).toMatchObject({ [key]: value });
     for (const value of [min - 1, max + 1, 1.5]) {
       expect(mistakesOf(tunnel({ [key]: value }))).toEqual([[key, between(min, max)]]);
     }
@@ -169,6 +172,8 @@ describe('a proxy', () => {
     [{ pool: [7] }, 'pool[0]', 'must be Object, not 7'],
     [{ inspect: 1 }, 'inspect', 'must be boolean, not 1'],
     [{ idleMs: 1 }, 'idleMs', 'needs "inspect: true": without it nobody here sees whether messages come'],
+    [{ policy: 'least_conn' }, 'policy', BLIND],
+    [{ maxConnections: 5, inspect: false }, 'maxConnections', BLIND],
     [{ inspect: true, idleMs: 2 ** 31 }, 'idleMs', between(0, 2 ** 31 - 1)],
     [{ secret: { header: 'X-A', value: 'a b' } }, 'secret.value', VARIABLE],
     [{ secret: { header: 'X-A' } }, 'secret.value', 'is missing'],
@@ -348,6 +353,53 @@ describe('a tunnel', () => {
         .sort(),
     ).toEqual([...['to.allow[0]', 'to.allow[1]', 'to.privat', 'to.secret']]);
   });
+});
+
+describe('limits', () => {
+  const OF_MESSAGES = {
+    maxMessageBytes: 1,
+    messagesPerSecond: 1,
+    messageBurst: 1,
+    bytesPerSecond: 1,
+    overRate: 'drop',
+    maxBufferedBytes: 1,
+  };
+  const COUNTED = { maxConnections: 1, maxConnectionsPerUser: 1, maxConnectionsPerAddress: 1 };
+
+  function mistakesWith(target: object, limits: object): [string, string][] {
+    const mistakes = mistakesIn({ routes: [row({ path: '/live', target, limits })] });
+    return mistakes.map(({ path, message }) => [path.replace('routes[0].limits.', ''), message]);
+  }
+
+  it('on messages need a proxy that looks at them', () => {
+    const message = 'needs "inspect: true" in the target: without it nobody here sees messages';
+    expect(mistakesWith(proxy(), OF_MESSAGES)).toEqual(Object.keys(OF_MESSAGES).map((key) => [key, message]));
+    expect(mistakesWith(proxy({ inspect: true }), OF_MESSAGES)).toEqual([]);
+    expect(mistakesWith(tunnel(), OF_MESSAGES)).toEqual([]);
+  });
+
+  it.each([
+    ['proxy', proxy({ inspect: true })],
+    ['tunnel', tunnel()],
+  ])('on the connections of a room are none of a %s', (kind, target) => {
+    const message = `is counted by rooms, and a ${kind} has none: remove it`;
+    expect(mistakesWith(target, COUNTED)).toEqual(Object.keys(COUNTED).map((key) => [key, message]));
+  });
+
+  it('on upgrades hold everywhere', () => {
+    for (const target of [proxy(), tunnel()]) expect(mistakesWith(target, { upgradesPerMinute: 1 })).toEqual([]);
+  });
+});
+
+it.each([proxy(), tunnel()])('can not be sure that a ticket opens only one %j', (target) => {
+  const auth = { kind: 'ticket', secret: 'TICKET_SECRET', once: true };
+  expect(mistakesIn({ routes: [row({ target, auth })] })).toEqual([
+    {
+      path: 'routes[0].auth.once',
+      message: 'needs a room, which remembers the tickets that were used: nothing else does',
+    },
+  ]);
+  expect(mistakesIn({ routes: [row({ target, auth: { ...auth, once: false } })] })).toEqual([]);
 });
 
 it('names the environment variables that bridges need', () => {

@@ -12,6 +12,7 @@ import { grantsIn } from './config/permissions.ts';
 import { servePage } from './pages/pages.ts';
 import { clientAddress } from './platform/address.ts';
 import { passToFallback } from './platform/fallback.ts';
+import { Proxies, type ProxyVisit } from './platform/proxy.ts';
 import { countUpgrade } from './platform/rate-limit.ts';
 import { authPort } from './platform/secrets.ts';
 import { closeAtOnce } from './platform/socket.ts';
@@ -51,6 +52,7 @@ interface Router {
   /** Counts messages for connections that are not there. */
   strays: UpgradeLimiter;
   authenticator: Authenticator;
+  proxies: Proxies;
   /** The APIs of the table, by the route's name. */
   apis: Map<string, Hono<{ Bindings: ApiPort }>>;
 }
@@ -62,6 +64,7 @@ export function createApp(config: Config): Hono<{ Bindings: Env }> {
     limiter: new UpgradeLimiter(),
     strays: new UpgradeLimiter(),
     authenticator: new Authenticator(),
+    proxies: new Proxies(),
     apis: new Map(config.routes.flatMap((route) => apiOf(route))),
   };
   const app = new Hono<{ Bindings: Env }>();
@@ -91,7 +94,15 @@ async function answerUpgrade(router: Router, match: RouteMatch, visit: Visit): P
   const accepted = checkUpgrade(match, visit.request);
   if (accepted instanceof Rejected) return toResponse(accepted);
   const pass = await letIn(router, match.route, visit, accepted.offer);
-  return pass instanceof Response ? pass : openTarget(match.route, accepted, pass, visit);
+  if (pass instanceof Response) return pass;
+  const { target } = match.route;
+  if (target.kind === 'proxy')
+    return router.proxies.openUpgrade(match.route, target, proxyVisit(visit, accepted.offer, pass));
+  return openTarget(match.route, accepted, pass, visit);
+}
+
+function proxyVisit({ request, env, address }: Visit, offer: readonly string[], { expiresAt }: Pass): ProxyVisit {
+  return { request, address, offer, expiresAt, secretOf: (name) => requireSecret(authPort(env), name) };
 }
 
 /** The rungs of every way in: how many come from one address, and who they are. */
@@ -207,6 +218,8 @@ async function answerHttp(router: Router, { route, params }: RouteMatch, visit: 
   const pass = await identify(router, route, visit, []);
   if (pass instanceof Response) return pass;
   if (route.target.kind === 'page') return servePage(route.target.page, visit.request.method);
+  if (route.target.kind === 'proxy')
+    return router.proxies.passRequest(route, route.target, proxyVisit(visit, [], pass));
   if (route.target.kind === 'room') return answerRoomHttp(route.target, params, visit);
   const api = router.apis.get(route.name);
   return api ? api.fetch(visit.request, apiPort(visit.env)) : refuse('ERR_TARGET_NOT_BUILT');

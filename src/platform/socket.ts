@@ -6,12 +6,12 @@ export interface Switched {
 
 /**
  * Switches a request over to WebSocket. The only place that builds a 101: whoever leaves out the subprotocol that was
- * chosen makes browsers fail the connection. No other header goes with it, since some clients read the head into a
- * small buffer.
+ * chosen makes browsers fail the connection. No header goes with it but what has to, since some clients read the head into
+ * a small buffer.
  */
-export function switchProtocols(subprotocol: string | null): Switched {
+export function switchProtocols(subprotocol: string | null, headers = new Headers()): Switched {
   const { 0: clientEnd, 1: ourEnd } = new WebSocketPair();
-  const headers = subprotocol === null ? undefined : { 'Sec-WebSocket-Protocol': subprotocol };
+  if (subprotocol !== null) headers.set('Sec-WebSocket-Protocol', subprotocol);
   return { response: new Response(null, { status: 101, webSocket: clientEnd, headers }), socket: ourEnd };
 }
 

@@ -62,8 +62,8 @@ it.each([
   ['/rooms/lobby', { 'Sec-WebSocket-Protocol': 'a,,b' }, 'GET', 400, 'ERR_SUBPROTOCOL_MALFORMED'],
   ['/chat/lobby', { 'Sec-WebSocket-Protocol': 'other' }, 'GET', 400, 'ERR_SUBPROTOCOL_REQUIRED'],
   ['/rooms/%ff', {}, 'GET', 400, 'ERR_ROOM_NAME'],
-  ['/proxy/a', {}, 'GET', 501, 'ERR_TARGET_NOT_BUILT'],
-  ['/proxy/a', { Upgrade: null }, 'POST', 501, 'ERR_TARGET_NOT_BUILT'],
+  ['/proxy/a', { Upgrade: 'h2c' }, 'GET', 426, 'ERR_UPGRADE_NOT_WEBSOCKET'],
+  ['/proxy/a', {}, 'GET', 502, 'ERR_UPSTREAM_UNREACHABLE'],
   ['/tunnel', {}, 'GET', 501, 'ERR_TARGET_NOT_BUILT'],
   ['/grip', {}, 'GET', 501, 'ERR_TARGET_NOT_BUILT'],
 ])('answers %s with %j by %s: %i %s', async (path, changes, method, status, code) => {

@@ -112,7 +112,7 @@ const table = defineConfig({
 
 let app: ReturnType<typeof createApp> | undefined;
 
-/** What stands behind the router has another port in each test, and comes as a binding. */
+/** What stands behind the router has another port in each test, and comes as a binding; `ROUTES` holds rows in JSON. */
 export default {
   fetch(request: Request, env: Env) {
     app ??= createApp(parseConfig({ routes: [...table.routes, ...routesTo(env)], fallback: fallbackTo(env) }));
@@ -120,10 +120,11 @@ export default {
   },
 };
 
-function routesTo({ JWKS, FORWARD }: Env): object[] {
+function routesTo({ JWKS, FORWARD, ROUTES }: Env): object[] {
   const keys = { kind: 'jwt', algorithms: ['RS256', 'ES256', 'EdDSA'], jwks: JWKS };
   const forward = { kind: 'forward', url: FORWARD, from: [{ query: 'token' }], timeoutMs: 1000 };
   return [
+    ...(typeof ROUTES === 'string' ? (JSON.parse(ROUTES) as object[]) : []),
     ...(JWKS === undefined ? [] : [{ path: '/keys/:room', target: room, auth: keys }]),
     ...(FORWARD === undefined ? [] : [{ path: '/forward/:room', target: room, auth: forward }]),
   ];

@@ -39,6 +39,16 @@ describe('utf8Length', () => {
       RUNS,
     );
   });
+
+  it('agrees with it on long ones too', () => {
+    fc.assert(
+      fc.property(units, fc.nat(20_000), (text, length) => {
+        const long = text.repeat(Math.ceil(length / (text.length || 1)));
+        expect(utf8Length(long)).toBe(encodedLength(long));
+      }),
+      RUNS,
+    );
+  });
 });
 
 describe('cutUtf8', () => {

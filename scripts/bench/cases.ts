@@ -1,11 +1,20 @@
 /** What a case is: a fresh server, a fresh load generator, and the figures that come of them. */
-import { type Contender, type Server, start } from './contender.ts';
+import { type Contender, type Server, start, startOrigin } from './contender.ts';
 import type { Outcome } from './load.ts';
 import { Loader } from './loader.ts';
 import { cpuSeconds } from './processes.ts';
 
 /** A table each, in this order. */
-export const KINDS = ['deliveries', 'latency', 'connections', 'fan-out', 'recovery', 'publishing'] as const;
+export const KINDS = [
+  'deliveries',
+  'latency',
+  'connections',
+  'fan-out',
+  'recovery',
+  'publishing',
+  'round trips',
+  'bulk',
+] as const;
 export type Kind = (typeof KINDS)[number];
 
 /** By the name of their column. */
@@ -41,6 +50,8 @@ export interface Case {
   name: string;
   /** Those that can do it. */
   contenders: readonly Contender[];
+  /** Whether the contenders are proxies, with an origin behind them. @default false */
+  hasOrigin?: boolean;
   measure(server: Server, loader: Loader, settings: Settings): Promise<Result[]>;
 }
 
@@ -49,7 +60,8 @@ export const PAYLOADS = [64, 1024];
 
 /** Runs a case against a contender that is started for it, and leaves nothing behind. */
 export async function runCase(testCase: Case, contender: Contender, repeat: number, settings: Settings) {
-  const server = await start(contender);
+  const origin = testCase.hasOrigin ? await startOrigin() : null;
+  const server = await start(contender, origin?.port ?? null);
   const loader = new Loader(server.ended);
   try {
     const results = await testCase.measure(server, loader, settings);
@@ -57,6 +69,7 @@ export async function runCase(testCase: Case, contender: Contender, repeat: numb
   } finally {
     await loader.stop();
     await server.stop();
+    await origin?.stop();
   }
 }
 

@@ -2,10 +2,9 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LOAD_CORE } from './contender.ts';
 import type { Answer, Command, Outcome } from './load.ts';
 import { kill, pin, receive, watch } from './processes.ts';
-
-const LOAD_CORE = 1;
 
 /** How long a command may take beyond the time that it is to run for. */
 const GRACE_MS = 30_000;

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import { type Case, runCase, type Sample } from './cases.ts';
-import { type Contender, prepare } from './contender.ts';
+import { type Contender, isThere, prepare } from './contender.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';
 import { canPin, requireProc } from './processes.ts';
 import { summarize, toMarkdown } from './table.ts';
@@ -28,9 +28,11 @@ function fail(message: string): never {
   process.exit(1);
 }
 
-async function run({ suite, contenders, cases, repeats, settings, out }: Options): Promise<void> {
+async function run({ suite, contenders: asked, cases, repeats, settings, out }: Options): Promise<void> {
   requireProc();
-  for (const contender of contenders) await prepare(contender);
+  const contenders = asked.filter(isThere);
+  const hasOrigin = cases.some((testCase) => testCase.hasOrigin);
+  for (const contender of contenders) await prepare(contender, hasOrigin);
   const samples: Sample[] = [];
   for (let repeat = 0; repeat < repeats; repeat++) {
     for (const testCase of cases) {

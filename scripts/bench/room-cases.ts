@@ -1,9 +1,11 @@
 /** `--suite room`: rooms of bare sockets, which all contenders have. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Case, costed, latencies, PAYLOADS, type Result, rates, type Settings } from './cases.ts';
-import { CONTENDERS, type Server } from './contender.ts';
+import type { Contender, Server } from './contender.ts';
 import type { Loader } from './loader.ts';
 import { residentKiB } from './processes.ts';
+
+const SERVERS: readonly Contender[] = ['signalbox', 'barest', 'partyserver', 'node-ws'];
 
 /** `perSecond` messages in each room make about 15,000 deliveries a second: at most half of what any server can do. */
 const ROOMS = [
@@ -15,14 +17,14 @@ const ROOMS = [
 
 export const ROOM_CASES: readonly Case[] = [
   ...ROOMS.map(roomCase),
-  { name: 'connections', contenders: CONTENDERS, measure: measureConnections },
+  { name: 'connections', contenders: SERVERS, measure: measureConnections },
 ];
 
 function roomCase({ size, rooms, perSecond }: (typeof ROOMS)[number]): Case {
   const title = `${size} × ${rooms}`;
   return {
     name: String(size),
-    contenders: CONTENDERS,
+    contenders: SERVERS,
     async measure({ pid, port }, loader, { seconds, inFlight }) {
       await loader.run({ do: 'connect', port, rooms, size });
       await loader.run({ do: 'flood', bytes: 64, seconds: seconds / 2, inFlight });

@@ -36,6 +36,7 @@ function isExecutable(path: string): boolean {
 /** A program that listens on a port of loopback. */
 export interface Program {
   port: number;
+  process: ChildProcess;
   /** Ends it, and resolves when it is gone. */
   stop(): Promise<void>;
 }
@@ -70,6 +71,7 @@ export async function startProgram({ program, config, args }: Setup): Promise<Pr
   }
   return {
     port,
+    process: child,
     async stop() {
       if (!hasEnded(child)) {
         child.kill('SIGKILL');

@@ -4,9 +4,9 @@ import { startProgram } from './programs.ts';
 
 /**
  * https://nginx.org/en/docs/http/websocket.html. `/static` is answered by nginx itself, `/private` is refused by it, and
- * nothing is behind `/dead`.
+ * nothing is behind `/dead`: by default port 9, which nobody has.
  */
-export function startNginx(program: string, origin: number, dead: number): Promise<Program> {
+export function startNginx(program: string, origin: number, dead = 9): Promise<Program> {
   return startProgram({
     program,
     args: (config, folder) => ['-p', folder, '-c', config],
@@ -15,7 +15,8 @@ daemon off;
 master_process off;
 pid ${folder}/pid;
 error_log stderr;
-events {}
+worker_rlimit_nofile 8192;
+events { worker_connections 4096; }
 http {
   access_log off;
   client_body_temp_path ${folder}/body;
@@ -40,11 +41,14 @@ http {
 }
 
 /** https://www.haproxy.com/documentation/haproxy-configuration-tutorials/protocol-support/websocket/ */
-export function startHaproxy(program: string, origin: number, dead: number): Promise<Program> {
+export function startHaproxy(program: string, origin: number, dead = 9): Promise<Program> {
   return startProgram({
     program,
     args: (config) => ['-db', '-f', config],
     config: (_, port) => `
+global
+  nbthread 1
+  maxconn 2000
 defaults
   mode http
   timeout connect 5s

@@ -25,6 +25,14 @@ describe('the command line of the benchmark', () => {
     });
   });
 
+  it('runs proxies on all that are one', () => {
+    expect(chosen('--suite', 'proxy')).toEqual({
+      suite: 'proxy',
+      cases: ['small', 'bulk', 'upgrades'],
+      servers: ['signalbox', 'inspected', 'barest', 'nginx', 'haproxy'],
+    });
+  });
+
   it('runs the largest rooms where they are asked for, by flag or by name', () => {
     expect(chosen('--large')?.cases).toEqual(['10', '100', '1000', '5000', 'connections']);
     expect(chosen('--suite', 'centrifugo', '--case', '5000')?.cases).toEqual(['5000']);
@@ -53,8 +61,8 @@ describe('the command line of the benchmark', () => {
   });
 
   it.each([
-    [['--suite', 'pusher'], '--suite knows no "pusher", only room, centrifugo'],
-    [['--suite', 'room,centrifugo'], '--suite takes one of room, centrifugo'],
+    [['--suite', 'pusher'], '--suite knows no "pusher", only room, centrifugo, proxy'],
+    [['--suite', 'room,centrifugo'], '--suite takes one of room, centrifugo, proxy'],
     [['--case', 'recovery'], '--case knows no "recovery", only 10, 100, 1000, 5000, connections'],
     [['--suite', 'centrifugo', '--server', 'node-ws'], '--server knows no "node-ws", only signalbox, barest'],
     [['--repeats', '0'], '--repeats must be a number above 0, up to 100, not "0"'],

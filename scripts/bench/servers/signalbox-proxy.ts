@@ -1,0 +1,23 @@
+/** The router as it is deployed, with a proxy to the origin that a binding names. */
+import { createApp, type Env } from '../../../src/app.ts';
+import { MAX_LIMITS } from '../../../src/config/limits.ts';
+import { parseConfig } from '../../../src/config/parse.ts';
+
+export { RoomObject } from '../../../durable/room.ts';
+
+let app: ReturnType<typeof createApp> | undefined;
+
+function create({ ORIGIN, INSPECT }: Env): ReturnType<typeof createApp> {
+  const inspect = INSPECT === 'true';
+  const { maxMessageBytes, messagesPerSecond, messageBurst, bytesPerSecond, upgradesPerMinute } = MAX_LIMITS;
+  const ofMessages = inspect ? { maxMessageBytes, messagesPerSecond, messageBurst, bytesPerSecond } : {};
+  const target = { kind: 'proxy', pool: [ORIGIN], inspect };
+  return createApp(parseConfig({ routes: [{ path: '/*', target, limits: { ...ofMessages, upgradesPerMinute } }] }));
+}
+
+export default {
+  fetch(request: Request, env: Env) {
+    app ??= create(env);
+    return app.fetch(request, env);
+  },
+};

@@ -1,18 +1,7 @@
 import type { Permission, TokenFault, TokenStatement } from '../config/auth.ts';
 import type { Connection } from './connection.ts';
 
-/** What goes over a socket: text stays text and binary stays binary. */
-export type Message = string | ArrayBuffer;
-
-/** One client's socket, as far as a room uses it. The runtime's own WebSocket is one. */
-export interface ClientSocket {
-  /** Hands a message over to be written. Never waits; throws once the socket was closed from our side. */
-  send(message: Message): void;
-  /** Starts the closing handshake. Throws for codes that may not be sent, so those come from `DISCONNECTS`. */
-  close(code?: number, reason?: string): void;
-  /** Bytes handed over that are not written yet; missing on runtimes that can't tell. */
-  readonly bufferedAmount?: number;
-}
+export type { ClientSocket, Message } from '../util/client-socket.ts';
 
 /** What the Hub asks of the world around it. */
 export interface HubPort {

@@ -1,9 +1,15 @@
-/** Bytes as text in base64 (RFC 4648 section 4). */
-export function base64(bytes: ArrayBuffer): string {
-  const parts: string[] = [];
+/** Bytes in base64 (RFC 4648 section 4). */
+export function toBase64(bytes: Uint8Array): string {
+  let binary = '';
   // As many arguments as a call may have anywhere.
-  for (let at = 0; at < bytes.byteLength; at += 8192) {
-    parts.push(String.fromCharCode(...new Uint8Array(bytes, at, Math.min(8192, bytes.byteLength - at))));
-  }
-  return btoa(parts.join(''));
+  for (let at = 0; at < bytes.length; at += 8192) binary += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  return btoa(binary);
+}
+
+/** @throws InvalidCharacterError for what is no base64 */
+export function fromBase64(text: string): Uint8Array<ArrayBuffer> {
+  const binary = atob(text);
+  const bytes = new Uint8Array(binary.length);
+  for (let at = 0; at < bytes.length; at++) bytes[at] = binary.charCodeAt(at);
+  return bytes;
 }

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { DeltaFrames, Move, Removal } from '../../room/channel.ts';
 import type { Message } from '../../room/ports.ts';
 import type { Publication, PublisherInfo } from '../../room/publication.ts';
-import { base64 } from '../../util/base64.ts';
+import { toBase64 } from '../../util/base64.ts';
 import { deltaOf } from './delta.ts';
 import { clientInfo } from './who.ts';
 
@@ -183,7 +183,7 @@ function withData(
 
 /** Data as JSON: an object or an array that somebody wrote as text is one; other text is a string; bytes are base64. */
 function encodeData({ data, json }: Publication): string {
-  if (typeof data !== 'string') return JSON.stringify(base64(data));
+  if (typeof data !== 'string') return JSON.stringify(toBase64(new Uint8Array(data)));
   const isJson = json || (/^\s*[{[]/.test(data) && parseJson(data) !== undefined);
   // A line feed would end the line; within JSON it can only stand between tokens.
   return isJson ? data.replaceAll('\n', ' ') : JSON.stringify(data);

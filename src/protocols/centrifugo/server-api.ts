@@ -3,6 +3,7 @@ import { DISCONNECTS } from '../../config/disconnects.ts';
 import type { Connection } from '../../room/connection.ts';
 import type { Hub } from '../../room/hub.ts';
 import type { Draft, Publication } from '../../room/publication.ts';
+import { fromBase64 } from '../../util/base64.ts';
 import { matchesPattern } from '../../util/glob.ts';
 import { expiry, knownOptions } from './call.ts';
 import { Channel, ChannelOnly, COMMANDS, encodePublication, encodeRefreshPush, encodeSubscribePush } from './codec.ts';
@@ -203,5 +204,5 @@ function draftOf({ data, b64data, tags }: Pick<Params<'publish'>, keyof typeof D
   if ((data === undefined) === (b64data === undefined)) throw new CommandError('badRequest');
   const common = { publisher: null, tags: tags ?? null };
   if (b64data === undefined) return { ...common, data: JSON.stringify(data), json: true };
-  return { ...common, data: Uint8Array.from(atob(b64data), (char) => char.charCodeAt(0)).buffer, json: false };
+  return { ...common, data: fromBase64(b64data).buffer, json: false };
 }

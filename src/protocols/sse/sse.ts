@@ -3,7 +3,7 @@ import { DISCONNECTS } from '../../config/disconnects.ts';
 import { type Recovery, recover, recoverNewest } from '../../room/history.ts';
 import type { Hub } from '../../room/hub.ts';
 import type { Publication } from '../../room/publication.ts';
-import { base64 } from '../../util/base64.ts';
+import { toBase64 } from '../../util/base64.ts';
 import { formatEvent } from '../../util/event-stream.ts';
 import type { RoomProtocol } from '../protocol.ts';
 import { raw } from '../raw/raw.ts';
@@ -66,5 +66,5 @@ function encodePublication(channel: string, publication: Publication, epoch?: st
   const data = raw.encode(channel, publication);
   return typeof data === 'string'
     ? formatEvent({ id, data })
-    : formatEvent({ id, event: 'binary', data: base64(data) });
+    : formatEvent({ id, event: 'binary', data: toBase64(new Uint8Array(data)) });
 }

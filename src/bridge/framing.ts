@@ -1,0 +1,76 @@
+import { fromBase64, toBase64 } from '../util/base64.ts';
+import { concat } from '../util/bytes.ts';
+import type { Message } from '../util/client-socket.ts';
+
+/** What a service's bytes become: messages of this kind, or of the kind that the client sent last. */
+export type FrameKind = 'binary' | 'text' | 'mirror';
+
+/** How bytes become messages, and messages bytes. One for each connection: it keeps what has to wait for more. */
+export interface Framing {
+  /** The message for bytes that were read, which are its own from now on; null where there is none yet. */
+  encode(bytes: Uint8Array): Message | Uint8Array | null;
+  /** The bytes of a client's message; null for a message that is not of this framing. */
+  decode(message: Message): Uint8Array | null;
+  /** What is left when no more bytes come; null for nothing. */
+  end(): Message | Uint8Array | null;
+}
+
+/** websockify's `base64`: text both ways, each message some bytes in base64 of its own (RFC 4648 section 4). */
+export function base64Framing(): Framing {
+  return {
+    encode: toBase64,
+    decode: (message) => (typeof message === 'string' ? decodeBase64(message) : null),
+    end: () => null,
+  };
+}
+
+function decodeBase64(text: string): Uint8Array | null {
+  try {
+    return fromBase64(text);
+  } catch {
+    // A character that is not of base64, or one too many.
+    return null;
+  }
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: false, ignoreBOM: true });
+const NOTHING = new Uint8Array();
+
+/** Bytes as they are, in messages of one kind or of the client's own. Text is UTF-8, and no character is cut in two. */
+export function plainFraming(frames: FrameKind): Framing {
+  let isText = frames === 'text';
+  /** The beginning of a character whose end was not read yet. */
+  let tail = NOTHING;
+  const encodeText = (bytes: Uint8Array) => {
+    const whole = lengthOfWhole(bytes);
+    tail = bytes.slice(whole);
+    return whole === 0 ? null : decoder.decode(bytes.subarray(0, whole));
+  };
+  return {
+    encode(read) {
+      const bytes = tail.length === 0 ? read : concat([tail, read]);
+      tail = NOTHING;
+      return isText ? encodeText(bytes) : bytes;
+    },
+    decode(message) {
+      if (frames === 'mirror') isText = typeof message === 'string';
+      return typeof message === 'string' ? encoder.encode(message) : new Uint8Array(message);
+    },
+    end() {
+      if (tail.length === 0) return null;
+      return isText ? decoder.decode(tail) : tail;
+    },
+  };
+}
+
+/** Bytes of UTF-8 up to the last character that is whole (RFC 3629 section 3); what is no UTF-8 counts as whole. */
+function lengthOfWhole(bytes: Uint8Array): number {
+  for (let back = 1; back <= Math.min(3, bytes.length); back++) {
+    const byte = bytes[bytes.length - back] ?? 0;
+    if (byte < 0x80) break;
+    // The first byte of a character says how many it has.
+    if (byte >= 0xc0) return back < (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2) ? bytes.length - back : bytes.length;
+  }
+  return bytes.length;
+}

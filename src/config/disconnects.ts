@@ -14,12 +14,16 @@ export interface Disconnect {
  * (https://centrifugal.dev/docs/server/codes).
  */
 export const DISCONNECTS = {
+  ended: { code: 1000, reason: '', reconnect: false },
   idle: { code: 1001, reason: 'idle', reconnect: true },
   clientGone: { code: 1001, reason: 'client gone', reconnect: true },
+  lifetime: { code: 1001, reason: 'lifetime over', reconnect: true },
+  unexpectedMessage: { code: 1003, reason: 'unexpected message', reconnect: false },
   messageTooBig: { code: 1009, reason: 'message too big', reconnect: false },
   byteRate: { code: 1008, reason: 'byte rate exceeded', reconnect: false },
   messageRate: { code: 1008, reason: 'message rate exceeded', reconnect: false },
   serviceFailed: { code: 1011, reason: 'service failed', reconnect: true },
+  serviceStalled: { code: 1011, reason: 'service stalled', reconnect: true },
   internalError: { code: 1011, reason: 'internal error', reconnect: true },
   serviceRestart: { code: 1012, reason: 'service restart', reconnect: true },
   expired: { code: 3005, reason: 'connection expired', reconnect: true },

@@ -16,7 +16,17 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/platform': ['src/auth', 'src/bridge', 'src/upgrade', 'src/protocols', 'src/room', 'src/config', 'src/util'],
   'src/pages': ['src/upgrade', 'src/config', 'src/util'],
   'src/api': ['src/platform', 'src/auth', 'src/upgrade', 'src/config', 'src/util'],
-  durable: ['src', 'src/platform', 'src/auth', 'src/upgrade', 'src/protocols', 'src/room', 'src/config', 'src/util'],
+  durable: [
+    'src',
+    'src/platform',
+    'src/auth',
+    'src/bridge',
+    'src/upgrade',
+    'src/protocols',
+    'src/room',
+    'src/config',
+    'src/util',
+  ],
   src: [
     'durable',
     'src/api',

@@ -47,6 +47,7 @@ import { parseConfig } from ${from('src/config/parse.ts')};
 import routes from ${from(table)};
 
 export { RoomObject } from ${from('durable/room.ts')};
+export { TunnelObject } from ${from('durable/tunnel.ts')};
 export default createApp(parseConfig(routes));
 `,
   );

@@ -102,6 +102,9 @@ async function stop(child: ChildProcess): Promise<void> {
   clearTimeout(timer);
 }
 
+/** The classes of the objects that wrangler.toml binds, by their bindings. */
+const OBJECTS = { ROOM: 'RoomObject', TUNNEL: 'TunnelObject' };
+
 /** workerd's configuration for a bundle: what wrangler.toml binds, as a self-hosted server needs it. */
 async function workerdConfig({ bundle, state, address, vars = {} }: ServeOptions, folder: string): Promise<string> {
   const files = (await readdir(bundle)).filter((file) => moduleKind(file) !== null);
@@ -110,7 +113,13 @@ async function workerdConfig({ bundle, state, address, vars = {} }: ServeOptions
   const modules = files.map(
     (file) => `(name = ${quote(file)}, ${moduleKind(file)} = embed ${quote(relative(folder, join(bundle, file)))})`,
   );
-  const texts = Object.entries(vars).map(([name, text]) => `, (name = ${quote(name)}, text = ${quote(text)})`);
+  const texts = Object.entries(vars).map(([name, text]) => `(name = ${quote(name)}, text = ${quote(text)})`);
+  const bindings = Object.entries(OBJECTS).map(
+    ([name, c]) => `(name = ${quote(name)}, durableObjectNamespace = ${quote(c)})`,
+  );
+  const classes = Object.values(OBJECTS).map(
+    (name) => `(className = ${quote(name)}, uniqueKey = ${quote(`signalbox-${name}`)}, enableSql = true)`,
+  );
   return `using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (
@@ -126,8 +135,8 @@ const router :Workerd.Worker = (
   modules = [${modules.join(', ')}],
   compatibilityDate = ${await setting('compatibility_date')},
   compatibilityFlags = ${await setting('compatibility_flags')},
-  bindings = [(name = "ROOM", durableObjectNamespace = "RoomObject")${texts.join('')}],
-  durableObjectNamespaces = [(className = "RoomObject", uniqueKey = "signalbox-RoomObject", enableSql = true)],
+  bindings = [${[...bindings, ...texts].join(', ')}],
+  durableObjectNamespaces = [${classes.join(', ')}],
   durableObjectStorage = (localDisk = "state"),
 );
 `;

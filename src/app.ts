@@ -4,11 +4,13 @@ import { answerServerApi } from './api/server-api.ts';
 import { Authenticator } from './auth/auth.ts';
 import { ANYBODY, type Pass } from './auth/pass.ts';
 import { requireSecret } from './auth/ports.ts';
+import { chooseTunnelProtocol } from './bridge/subprotocol.ts';
+import type { ResolvedTunnel } from './config/bridge.ts';
 import type { Config, ResolvedRoom, ResolvedRoute, StreamMount } from './config/config.ts';
 import { Rejected } from './config/errors.ts';
 import { matchRoute, type RouteMatch } from './config/match.ts';
 import { isSocketMount, isStreamMount } from './config/mounts.ts';
-import { grantsIn } from './config/permissions.ts';
+import { canonicalName, grantsIn } from './config/permissions.ts';
 import { servePage } from './pages/pages.ts';
 import { clientAddress } from './platform/address.ts';
 import { passToFallback } from './platform/fallback.ts';
@@ -18,6 +20,7 @@ import { authPort } from './platform/secrets.ts';
 import { closeAtOnce } from './platform/socket.ts';
 import { openStream, passMessage } from './platform/stream.ts';
 import { type Entry, openRoom, type Rooms, settingsText } from './platform/stub.ts';
+import { openTunnel, type Tunnels } from './platform/tunnel-stub.ts';
 import { STREAMS } from './protocols/streams.ts';
 import type { Admission } from './room/connection.ts';
 import { answerPreflight, withCors } from './upgrade/cors.ts';
@@ -33,6 +36,7 @@ import { addressKey } from './util/address.ts';
 /** What the deployment binds (wrangler.toml), and the secrets that the route table names. */
 export interface Env {
   ROOM: Rooms;
+  TUNNEL: Tunnels;
   UPGRADES?: RateLimit;
   [secret: string]: unknown;
 }
@@ -120,25 +124,45 @@ async function letIn(
 /** Who is asking, or the answer to somebody who may not. */
 async function identify(
   { authenticator }: Router,
-  { auth }: ResolvedRoute,
+  route: ResolvedRoute,
   { request, env, address }: Visit,
   offer: readonly string[],
 ): Promise<Pass | Response> {
-  if (auth === null) return ANYBODY;
-  const pass = await authenticator.check(auth, { request, offer, address }, authPort(env));
-  return pass instanceof Rejected ? toResponse(pass) : pass;
+  if (route.auth === null) return ANYBODY;
+  const pass = await authenticator.check(route.auth, { request, offer, address }, authPort(env));
+  if (pass instanceof Rejected) return toResponse(pass);
+  return pass instanceof Response || leadsThrough(route, pass) ? pass : refuse('ERR_PERMISSION_DENIED');
+}
+
+/** Whether a credential is good for what is behind a bridge: one that is for some rooms only has to name the route too. */
+function leadsThrough({ target, name }: ResolvedRoute, { permissions }: Pass): boolean {
+  const isBridge = target.kind === 'proxy' || target.kind === 'tunnel';
+  return !isBridge || grantsIn(permissions, canonicalName(name)) !== null;
 }
 
 function openTarget(
   route: ResolvedRoute,
-  { subprotocol, room }: Accepted,
+  { offer, subprotocol, room }: Accepted,
   pass: Pass,
   visit: Visit,
 ): Response | Promise<Response> {
   const { target, mount } = route;
+  if (target.kind === 'tunnel') return openTunnelTo(target, route, { offer, subprotocol }, pass, visit);
   if (target.kind !== 'room' || room === null || !isSocketMount(mount)) return refuse('ERR_TARGET_NOT_BUILT');
   const entry = entryTo(room, route, { protocol: mount, subprotocol, echo: target.echo }, pass, visit);
   return entry instanceof Rejected ? toResponse(entry) : openRoom(visit.env.ROOM, room, entry, settingsOf(target));
+}
+
+function openTunnelTo(
+  target: ResolvedTunnel,
+  { limits: { maxMessageBytes, maxBufferedBytes } }: ResolvedRoute,
+  { offer, subprotocol }: Omit<Accepted, 'room'>,
+  { expiresAt }: Pass,
+  { env, request, address }: Visit,
+): Response | Promise<Response> {
+  const chosen = subprotocol ?? chooseTunnelProtocol(offer);
+  const limits = { maxMessageBytes, maxBufferedBytes };
+  return openTunnel(env.TUNNEL, request, { target, subprotocol: chosen, limits, address, expiresAt });
 }
 
 /** What a room is told of somebody who may come in. */

@@ -1,6 +1,7 @@
 import { MAX_POOL } from '../config/bridge.ts';
 import { DISCONNECTS, type Disconnect } from '../config/disconnects.ts';
 import type { ClientSocket, Message } from '../util/client-socket.ts';
+import { utf8Length } from '../util/text.ts';
 import { Brake, type BrakePort } from './brake.ts';
 import { Downlink } from './downlink.ts';
 import type { Framing } from './framing.ts';
@@ -30,6 +31,8 @@ export interface TunnelOptions {
    * client says how many bytes of payload it has received.
    */
   halfCloses: boolean;
+  /** Bytes of one message of the client. */
+  maxMessageBytes: number;
   /** Bytes that may wait for the client before the service is read no further. */
   maxBufferedBytes: number;
   /** Milliseconds in which nothing has to come from either side, and milliseconds that it may last at all; 0 for no end. */
@@ -104,7 +107,11 @@ export class Tunnel {
   receive(message: Message): void {
     if (this.#state !== 'open') return;
     this.#lastActive = this.#port.now();
-    const { framing, halfCloses } = this.#options;
+    const { framing, halfCloses, maxMessageBytes } = this.#options;
+    if (sizeOf(message) > maxMessageBytes) {
+      this.#fail(DISCONNECTS.messageTooBig);
+      return;
+    }
     const isTaken =
       halfCloses && typeof message === 'string'
         ? this.#window.acknowledge(message)
@@ -237,4 +244,8 @@ export class Tunnel {
       else this.#fail(DISCONNECTS.idle);
     });
   }
+}
+
+function sizeOf(message: Message): number {
+  return typeof message === 'string' ? utf8Length(message) : message.byteLength;
 }

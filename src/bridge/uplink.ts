@@ -56,12 +56,14 @@ export class Uplink {
     return this.#ended;
   }
 
-  /** Drops what is not written, and the stream with it. */
+  /**
+   * Drops what is not written. The stream itself is left to who closes the connection: workerd, told to abort it, would keep the
+   * connection until the whole tunnel is forgotten.
+   */
   abort(): void {
     this.#state = 'closed';
     this.#waiting = [];
     this.#waitingCost = 0;
-    this.#writer.abort().catch(() => {});
     this.#brake.notice();
   }
 

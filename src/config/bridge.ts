@@ -62,7 +62,7 @@ export interface ProxyTarget extends PoolOptions {
   idleMs?: number;
 }
 
-/** A TCP service. One of `pool` and `to`. Parsed, and answered with 501 for now. */
+/** A TCP service. One of `pool` and `to`. */
 export interface TunnelTarget extends PoolOptions {
   kind: 'tunnel';
   /** Addresses to choose from: names, IPv4, or IPv6 with or without brackets. */

@@ -91,7 +91,7 @@ describe('an upgrade that is refused', () => {
     ['/rooms/a%00b', {}, 400, 'ERR_ROOM_NAME'],
     ['/rooms/%c3', {}, 400, 'ERR_ROOM_NAME'],
     [`/rooms/${'a'.repeat(257)}`, {}, 400, 'ERR_ROOM_NAME'],
-    ['/tunnel', {}, 501, 'ERR_TARGET_NOT_BUILT'],
+    ['/grip', {}, 501, 'ERR_TARGET_NOT_BUILT'],
   ])('is answered as HTTP: %s with %j is %i %s', async (path, changes, status, code) => {
     const answer = await upgrade(path, changes);
     expect(answer.status).toBe(status);

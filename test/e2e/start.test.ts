@@ -66,7 +66,7 @@ it('serves the router, keeps its state in one folder, and leaves no process behi
   expect(leftovers()).not.toEqual([]);
   await stop(child);
   expect(leftovers()).toEqual([]);
-  expect(await readdir(join(copy, '.signalbox/state'))).toEqual(['signalbox-RoomObject']);
+  expect(await readdir(join(copy, '.signalbox/state'))).toEqual(['signalbox-RoomObject', 'signalbox-TunnelObject']);
 });
 
 it('listens on the port that PORT names, and says so where it is taken', async () => {
@@ -88,7 +88,10 @@ it('serves the table that ROUTES names, with a state of its own', async () => {
   await stop(child);
   const [folder = ''] = await readdir(join(copy, '.signalbox/tables'));
   expect(decodeURIComponent(folder)).toContain('centrifuge-js-table.ts');
-  expect(await readdir(join(copy, '.signalbox/tables', folder, 'state'))).toEqual(['signalbox-RoomObject']);
+  expect(await readdir(join(copy, '.signalbox/tables', folder, 'state'))).toEqual([
+    'signalbox-RoomObject',
+    'signalbox-TunnelObject',
+  ]);
 });
 
 it('does not start with a table that names a secret which is not set', async () => {

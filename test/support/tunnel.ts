@@ -66,14 +66,15 @@ export class TestTunnel {
   readonly #arriving: (() => void)[] = [];
 
   constructor({ frames = 'binary', ...changes }: TunnelChanges = {}) {
-    const options = { framing: plainFraming(frames), halfCloses: false, maxBufferedBytes: 1024 * 1024 };
+    const options = { framing: plainFraming(frames), halfCloses: false };
+    const limits = { maxMessageBytes: 32 * 1024 * 1024, maxBufferedBytes: 1024 * 1024 };
     const times = { idleMs: 0, lifetimeMs: 0, expiresInMs: null };
     const { now, after } = this.clock;
     const onClosed = () => {
       this.ended += 1;
     };
     const port = { now, after, holdBack: this.gate.holdBack, onClosed };
-    this.tunnel = new Tunnel(this.client, this.service, { ...options, ...times, ...changes }, port);
+    this.tunnel = new Tunnel(this.client, this.service, { ...options, ...limits, ...times, ...changes }, port);
     this.tunnel.start();
   }
 

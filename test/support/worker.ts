@@ -4,6 +4,7 @@ import { defineConfig } from '../../src/config/config.ts';
 import { parseConfig } from '../../src/config/parse.ts';
 
 export { RoomObject } from '../../durable/room.ts';
+export { TunnelObject } from '../../durable/tunnel.ts';
 
 const room = { kind: 'room', room: ':room' } as const;
 const jwt = { kind: 'jwt', algorithms: ['HS256'], secret: 'JWT_SECRET' } as const;
@@ -105,7 +106,6 @@ const table = defineConfig({
       origins: { allow: 'same', missing: 'deny' },
     },
     { path: '/proxy/*', target: { kind: 'proxy', pool: ['http://127.0.0.1:9'] } },
-    { path: '/tunnel', target: { kind: 'tunnel', pool: [{ host: '127.0.0.1', port: 9 }] } },
     { path: '/grip', target: { kind: 'grip', url: 'http://127.0.0.1:9' } },
   ],
 });
@@ -115,7 +115,9 @@ let app: ReturnType<typeof createApp> | undefined;
 /** What stands behind the router has another port in each test, and comes as a binding; `ROUTES` holds rows in JSON. */
 export default {
   fetch(request: Request, env: Env) {
-    app ??= createApp(parseConfig({ routes: [...table.routes, ...routesTo(env)], fallback: fallbackTo(env) }));
+    app ??= createApp(
+      parseConfig({ routes: [...table.routes, ...routesTo(env), ...tunnelsTo(env)], fallback: fallbackTo(env) }),
+    );
     return app.fetch(request, env);
   },
 };
@@ -127,6 +129,30 @@ function routesTo({ JWKS, FORWARD, ROUTES }: Env): object[] {
     ...(typeof ROUTES === 'string' ? (JSON.parse(ROUTES) as object[]) : []),
     ...(JWKS === undefined ? [] : [{ path: '/keys/:room', target: room, auth: keys }]),
     ...(FORWARD === undefined ? [] : [{ path: '/forward/:room', target: room, auth: forward }]),
+  ];
+}
+
+/** Tunnels to two services, and to a port where nobody listens. */
+function tunnelsTo({ TUNNEL_PORTS }: Env): object[] {
+  if (typeof TUNNEL_PORTS !== 'string') return [];
+  const [one, two, closed] = (JSON.parse(TUNNEL_PORTS) as number[]).map((port) => ({ host: '127.0.0.1', port }));
+  const tunnel = { kind: 'tunnel', pool: [one] };
+  return [
+    { path: '/tcp/plain', target: tunnel },
+    { path: '/tcp/small', target: tunnel, limits: { maxMessageBytes: 16 } },
+    { path: '/tcp/text', target: { ...tunnel, frames: 'text' } },
+    { path: '/tcp/mirror', target: { ...tunnel, frames: 'mirror' } },
+    { path: '/tcp/closed', target: { ...tunnel, pool: [closed], disableMs: 60_000 } },
+    { path: '/tcp/failover', target: { ...tunnel, pool: [closed, one] } },
+    { path: '/tcp/fair', target: { ...tunnel, pool: [one, two], policy: 'least_conn' } },
+    { path: '/tcp/capped', target: { ...tunnel, maxConnections: 1 } },
+    { path: '/tcp/proxy-v1', target: { ...tunnel, proxyProtocol: 1 } },
+    { path: '/tcp/proxy-v2', target: { ...tunnel, proxyProtocol: 2 } },
+    { path: '/tcp/members', name: 'members-only', target: tunnel, auth: jwt },
+    {
+      path: '/tcp/chosen',
+      target: { kind: 'tunnel', to: { secret: 'TICKET_SECRET', allow: ['127.0.0.1:1-65535'], private: true } },
+    },
   ];
 }
 

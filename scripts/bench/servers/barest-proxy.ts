@@ -1,5 +1,5 @@
 /** The least that a proxy can be: what the others are compared with. */
-export { RoomObject } from './barest.ts';
+export { RoomObject, TunnelObject } from './barest.ts';
 
 export default {
   fetch(request, { ORIGIN }) {

@@ -17,6 +17,9 @@ export class RoomObject extends DurableObject {
   }
 }
 
+/** Bound by wrangler.toml, and not used here. */
+export class TunnelObject extends DurableObject {}
+
 export default {
   fetch(request, { ROOM }) {
     return ROOM.getByName(new URL(request.url).pathname).fetch(request);

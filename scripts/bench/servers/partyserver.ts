@@ -1,4 +1,5 @@
 /** partyserver's own broadcast, hibernating. */
+import { DurableObject } from 'cloudflare:workers';
 import { type Connection, routePartykitRequest, Server, type WSMessage } from 'partyserver';
 
 export class RoomObject extends Server {
@@ -8,6 +9,9 @@ export class RoomObject extends Server {
     this.broadcast(message);
   }
 }
+
+/** Bound by wrangler.toml, and not used here. */
+export class TunnelObject extends DurableObject {}
 
 export default {
   async fetch(request) {

@@ -4,6 +4,7 @@ import { MAX_LIMITS } from '../../../src/config/limits.ts';
 import { parseConfig } from '../../../src/config/parse.ts';
 
 export { RoomObject } from '../../../durable/room.ts';
+export { TunnelObject } from '../../../durable/tunnel.ts';
 
 let app: ReturnType<typeof createApp> | undefined;
 

@@ -5,6 +5,7 @@ import { MAX_LIMITS } from '../../../src/config/limits.ts';
 import { parseConfig } from '../../../src/config/parse.ts';
 
 export { RoomObject } from '../../../durable/room.ts';
+export { TunnelObject } from '../../../durable/tunnel.ts';
 
 const table = defineConfig({
   routes: [

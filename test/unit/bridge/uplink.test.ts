@@ -74,7 +74,6 @@ describe('an uplink', () => {
     await setImmediate();
     uplink.abort();
     service[act]();
-    await uplink.end();
     await setImmediate();
     const written = act === 'goOn' ? [bytes('a')] : [];
     expect([service.writes, failures]).toEqual([written, []]);

@@ -10,8 +10,8 @@ import { Rejected } from '../config/errors.ts';
 import { canonicalName } from '../config/permissions.ts';
 import type { RoomRpc, Rooms } from '../platform/stub.ts';
 import { refuse, toInternalError, toResponse } from '../upgrade/reject.ts';
+import { isKeyOf } from '../util/keys.ts';
 import { utf8Length } from '../util/text.ts';
-import { isKeyOf } from './keys.ts';
 
 /** What the API asks of the deployment. */
 export interface ApiPort {

@@ -1,8 +1,8 @@
 import type { ResolvedRoom } from '../config/config.ts';
 import { settingsText } from '../platform/stub.ts';
 import { refuse } from '../upgrade/reject.ts';
+import { isKeyOf } from '../util/keys.ts';
 import type { ApiPort } from './api.ts';
-import { isKeyOf } from './keys.ts';
 
 /** What one call may carry: the largest message that a client may send by default, and what is around it. */
 const MAX_BODY_BYTES = 1024 * 1024 + 64 * 1024;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { isKeyOf } from '../../../src/api/keys.ts';
+import { isKeyOf } from '../../../src/util/keys.ts';
 
 describe('a key', () => {
   it.each([

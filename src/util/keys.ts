@@ -1,4 +1,4 @@
-import { sameBytes } from '../util/bytes.ts';
+import { sameBytes } from './bytes.ts';
 
 /**
  * Whether `candidate` is one of the keys in `list`, which are separated by commas so that an old one can stay valid while

@@ -19,7 +19,7 @@ export function listHas(value: string | null, token: string): boolean {
  * Takes spaces and tabs off both ends, and no other white space of Unicode (RFC 9110 section 5.6.3). Not by a regular
  * expression: those for the end of a text try again at each blank, and a head can be half a megabyte of them.
  */
-function trimBlanks(text: string): string {
+export function trimBlanks(text: string): string {
   let start = 0;
   let end = text.length;
   while (start < end && isBlank(text.charCodeAt(start))) start++;

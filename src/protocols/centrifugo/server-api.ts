@@ -204,5 +204,7 @@ function draftOf({ data, b64data, tags }: Pick<Params<'publish'>, keyof typeof D
   if ((data === undefined) === (b64data === undefined)) throw new CommandError('badRequest');
   const common = { publisher: null, tags: tags ?? null };
   if (b64data === undefined) return { ...common, data: JSON.stringify(data), json: true };
-  return { ...common, data: fromBase64(b64data).buffer, json: false };
+  const bytes = fromBase64(b64data);
+  if (bytes === null) throw new CommandError('badRequest');
+  return { ...common, data: bytes.buffer, json: false };
 }

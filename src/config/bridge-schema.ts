@@ -129,6 +129,7 @@ interface KeyMistake {
   message: string;
 }
 
+const OF_RATE = /^(messagesPerSecond|messageBurst|bytesPerSecond|overRate)$/;
 const OF_MESSAGES = /^(maxMessageBytes|messagesPerSecond|messageBurst|bytesPerSecond|overRate|maxBufferedBytes)$/;
 
 /** What a route says in its `limits` that its proxy or tunnel can't hold. */
@@ -139,6 +140,8 @@ export function limitMistakes({ target, limits = {} }: Pick<Route, 'target' | 'l
   return given.flatMap((key) => {
     if (key.startsWith('maxConnections'))
       return [{ key, message: `is counted by rooms, and a ${target.kind} has none: remove it` }];
+    if (target.kind === 'tunnel' && OF_RATE.test(key))
+      return [{ key, message: 'is not counted in a tunnel, whose messages are but pieces of a stream: remove it' }];
     if (!isBlind || !OF_MESSAGES.test(key)) return [];
     return [{ key, message: 'needs "inspect: true" in the target: without it nobody here sees messages' }];
   });

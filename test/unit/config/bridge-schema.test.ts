@@ -375,7 +375,13 @@ describe('limits', () => {
     const message = 'needs "inspect: true" in the target: without it nobody here sees messages';
     expect(mistakesWith(proxy(), OF_MESSAGES)).toEqual(Object.keys(OF_MESSAGES).map((key) => [key, message]));
     expect(mistakesWith(proxy({ inspect: true }), OF_MESSAGES)).toEqual([]);
-    expect(mistakesWith(tunnel(), OF_MESSAGES)).toEqual([]);
+  });
+
+  it('on how often messages come are none of a tunnel', () => {
+    const message = 'is not counted in a tunnel, whose messages are but pieces of a stream: remove it';
+    const { maxMessageBytes, maxBufferedBytes, ...ofRate } = OF_MESSAGES;
+    expect(mistakesWith(tunnel(), ofRate)).toEqual(Object.keys(ofRate).map((key) => [key, message]));
+    expect(mistakesWith(tunnel(), { maxMessageBytes, maxBufferedBytes })).toEqual([]);
   });
 
   it.each([

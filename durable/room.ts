@@ -4,13 +4,22 @@ import { MemberTokens } from '../src/auth/member-tokens.ts';
 import { DISCONNECTS, type Disconnect } from '../src/config/disconnects.ts';
 import { INVALID_TOKEN, Rejected } from '../src/config/errors.ts';
 import { Alarm } from '../src/platform/alarm.ts';
-import { acceptSocket, answerPings, sleepingSockets, writeRecord } from '../src/platform/hibernation.ts';
+import {
+  acceptSocket,
+  answerPings,
+  isPeer,
+  pongFor,
+  sleepingSockets,
+  turnAway,
+  writeRecord,
+} from '../src/platform/hibernation.ts';
 import { authPort } from '../src/platform/secrets.ts';
 import { switchProtocols } from '../src/platform/socket.ts';
 import { type Entry, type RoomRpc, readEntry, readSettings } from '../src/platform/stub.ts';
 import { nextTurn } from '../src/platform/turn.ts';
 import { callServerApi } from '../src/protocols/centrifugo/server-api.ts';
-import { ENCODERS, PROTOCOLS } from '../src/protocols/protocol.ts';
+import { createProtocols, ENCODERS } from '../src/protocols/protocol.ts';
+import { type SpPort, SpRoom } from '../src/protocols/sp/sp-room.ts';
 import {
   type Connection,
   type ConnectionInfo,
@@ -27,11 +36,14 @@ import { sanitizeClose } from '../src/util/close.ts';
 import { Settings } from './settings.ts';
 import { SqlHistory } from './sql-history.ts';
 import { SqlIdempotency } from './sql-idempotency.ts';
+import { SqlPatternStore } from './sql-pattern-store.ts';
 import { UsedTickets } from './used-tickets.ts';
 
 /** A room: takes the runtime's events to the Hub, and what the Hub decides to the sockets. It decides nothing itself. */
 export class RoomObject extends DurableObject<Env> implements RoomRpc {
   readonly #hub: Hub;
+  readonly #sp: SpRoom;
+  readonly #protocols: ReturnType<typeof createProtocols>;
   /** Does not survive hibernation: filled again from the sockets' attachments. */
   readonly #connections = new Map<WebSocket, Connection>();
   /** The sockets of those who send by requests of their own. Filled again in the same way. */
@@ -42,18 +54,21 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
-    answerPings(ctx);
     this.#alarm = new Alarm(ctx.storage);
     this.#settings = new Settings(ctx.storage);
     this.#usedTickets = new UsedTickets(ctx.storage.sql);
     const { sql } = ctx.storage;
     const stores = { history: new SqlHistory(sql), idempotency: new SqlIdempotency(sql) };
     this.#hub = new Hub(this.#port(), ENCODERS, stores);
+    this.#sp = new SpRoom(this.#hub, this.#spPort());
+    this.#protocols = createProtocols(this.#sp);
     this.#apply();
     for (const [socket, record] of sleepingSockets(ctx)) {
       if (record) this.#enter(socket, record, (connection) => this.#hub.restore(connection));
-      else socket.close(DISCONNECTS.serviceRestart.code, DISCONNECTS.serviceRestart.reason);
+      else turnAway(ctx, socket);
     }
+    this.#sp.restore();
+    answerPings(ctx);
   }
 
   /** Takes an upgrade that the edge has let through. */
@@ -65,6 +80,7 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
     const { response, socket } = switchProtocols(admission.subprotocol);
     const record = createRecord(admission, crypto.randomUUID(), Date.now());
     acceptSocket(this.ctx, socket, record);
+    if (isPeer(record)) answerPings(this.ctx);
     this.#enter(socket, record, (connection) => this.#hub.join(connection));
     return response;
   }
@@ -91,6 +107,8 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void | Promise<void> {
     const connection = this.#connections.get(socket);
     if (!connection || !this.#hub.takes(connection, message)) return;
+    const pong = pongFor(connection, message);
+    if (pong !== null) return this.#hub.send(connection, pong);
     return inTurn(connection, () => this.#receive(connection, message));
   }
 
@@ -108,6 +126,7 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
   override alarm(): void {
     this.#alarm.rang();
     this.#hub.wake();
+    this.#sp.wake();
   }
 
   #checkTicket(once: Entry['once']): Rejected | null {
@@ -121,7 +140,7 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
       this.#hub.disconnect(connection, DISCONNECTS.internalError);
     };
     try {
-      return PROTOCOLS[connection.record.protocol].receive(this.#hub, connection, message)?.catch(fail);
+      return this.#protocols[connection.record.protocol].receive(this.#hub, connection, message)?.catch(fail);
     } catch (error) {
       fail(error);
     }
@@ -144,7 +163,18 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
       now: () => Date.now(),
       nextTurn: (task) => nextTurn(this.ctx, task),
       wakeAt: (time) => this.#alarm.wakeAt(time),
+      left: (connection) => this.#sp.leave(connection),
       remember: ({ socket, record }) => writeRecord(socket as WebSocket, record),
+    };
+  }
+
+  #spPort(): SpPort {
+    const { sql } = this.ctx.storage;
+    return {
+      requests: new SqlPatternStore(sql, 'requests'),
+      pushed: new SqlPatternStore(sql, 'pushed'),
+      random: () => crypto.getRandomValues(new Uint32Array(1))[0] ?? 0,
+      wakeAt: (time) => this.#alarm.wakeAt(time),
     };
   }
 
@@ -153,13 +183,14 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
     this.#connections.set(socket, connection);
     if (record.session !== undefined) this.#sessions.set(record.session, socket);
     become(connection);
-    PROTOCOLS[record.protocol].enter?.(this.#hub, connection);
+    this.#protocols[record.protocol].enter?.(this.#hub, connection);
   }
 
   #forget(socket: WebSocket): void {
     const connection = this.#connections.get(socket);
     if (connection) this.#hub.leave(connection);
     this.#connections.delete(socket);
+    if (connection && isPeer(connection.record)) answerPings(this.ctx);
     this.#sessions.delete(connection?.record.session ?? '');
   }
 }

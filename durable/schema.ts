@@ -32,6 +32,14 @@ const MIGRATIONS: readonly string[] = [
      (SELECT coalesce(max(expires_at), 0) FROM publications WHERE publications.channel = streams.channel)
    );
    CREATE INDEX streams_by_expiry ON streams (expires_at);`,
+  `CREATE TABLE sp_kept (
+     pattern TEXT NOT NULL,
+     id INTEGER NOT NULL,
+     message BLOB NOT NULL,
+     worker INTEGER,
+     until INTEGER NOT NULL,
+     PRIMARY KEY (pattern, id)
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 /** Brings a room's tables up to date. */

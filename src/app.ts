@@ -9,7 +9,7 @@ import type { ResolvedTunnel } from './config/bridge.ts';
 import type { Config, ResolvedRoom, ResolvedRoute, StreamMount } from './config/config.ts';
 import { Rejected } from './config/errors.ts';
 import { matchRoute, type RouteMatch } from './config/match.ts';
-import { isSocketMount, isStreamMount } from './config/mounts.ts';
+import { isStreamMount } from './config/mounts.ts';
 import { canonicalName, grantsIn } from './config/permissions.ts';
 import { servePage } from './pages/pages.ts';
 import { clientAddress } from './platform/address.ts';
@@ -21,6 +21,7 @@ import { closeAtOnce } from './platform/socket.ts';
 import { openStream, passMessage } from './platform/stream.ts';
 import { type Entry, openRoom, type Rooms, settingsText } from './platform/stub.ts';
 import { openTunnel, type Tunnels } from './platform/tunnel-stub.ts';
+import { checkRole } from './protocols/sp/edge.ts';
 import { STREAMS } from './protocols/streams.ts';
 import type { Admission } from './room/connection.ts';
 import { answerPreflight, withCors } from './upgrade/cors.ts';
@@ -142,21 +143,23 @@ function leadsThrough({ target, name }: ResolvedRoute, { permissions }: Pass): b
 
 function openTarget(
   route: ResolvedRoute,
-  { offer, subprotocol, room }: Accepted,
+  { offer, subprotocol, protocol, role, room }: Accepted,
   pass: Pass,
   visit: Visit,
 ): Response | Promise<Response> {
-  const { target, mount } = route;
+  const { target } = route;
   if (target.kind === 'tunnel') return openTunnelTo(target, route, { offer, subprotocol }, pass, visit);
-  if (target.kind !== 'room' || room === null || !isSocketMount(mount)) return refuse('ERR_TARGET_NOT_BUILT');
-  const entry = entryTo(room, route, { protocol: mount, subprotocol, echo: target.echo }, pass, visit);
-  return entry instanceof Rejected ? toResponse(entry) : openRoom(visit.env.ROOM, room, entry, settingsOf(target));
+  if (target.kind !== 'room' || room === null || protocol === null) return refuse('ERR_TARGET_NOT_BUILT');
+  const entry = entryTo(room, route, { protocol, subprotocol, role, echo: target.echo }, pass, visit);
+  if (entry instanceof Rejected) return toResponse(entry);
+  const refused = checkRole(entry.admission, target.namespaces);
+  return refused ? toResponse(refused) : openRoom(visit.env.ROOM, room, entry, settingsOf(target));
 }
 
 function openTunnelTo(
   target: ResolvedTunnel,
   { limits: { maxMessageBytes, maxBufferedBytes } }: ResolvedRoute,
-  { offer, subprotocol }: Omit<Accepted, 'room'>,
+  { offer, subprotocol }: Pick<Accepted, 'offer' | 'subprotocol'>,
   { expiresAt }: Pass,
   { env, request, address }: Visit,
 ): Response | Promise<Response> {
@@ -169,7 +172,7 @@ function openTunnelTo(
 function entryTo(
   room: string,
   { limits }: ResolvedRoute,
-  connection: Pick<Admission, 'protocol' | 'subprotocol' | 'echo' | 'session'>,
+  connection: Pick<Admission, 'protocol' | 'subprotocol' | 'role' | 'echo' | 'session'>,
   { identity, permissions, expiresAt, once }: Pass,
   visit: Visit,
 ): Entry | Rejected {

@@ -4,11 +4,14 @@ import type { ChannelOptions, Namespaces } from './channels.ts';
 import type { Limits } from './limits.ts';
 
 /** How clients of a room talk. */
-export const ROOM_PROTOCOLS = ['raw', 'centrifugo', 'sse'] as const;
+export const ROOM_PROTOCOLS = ['raw', 'centrifugo', 'sse', 'sp'] as const;
 export type RoomProtocolName = (typeof ROOM_PROTOCOLS)[number];
 
-/** What a room has for WebSockets below a route's path. */
-export type SocketMount = 'raw' | 'centrifugo';
+/** How one connection talks. `sp` has two more forms: that of PAIR1, whose messages have a header, and text for pages. */
+export type SpokenProtocol = RoomProtocolName | 'sp_pair1' | 'sp_text';
+
+/** What a room has for WebSockets below a route's path. Where it speaks `raw` and `sp`, both are at `raw`. */
+export type SocketMount = 'raw' | 'centrifugo' | 'sp';
 
 /** What it has for clients that read a streaming answer instead: two transports of Centrifugo's, and `EventSource`. */
 export type StreamMount = 'http_stream' | 'centrifugo_sse' | 'sse';
@@ -30,9 +33,9 @@ export interface RoomTarget {
    */
   room: string;
   /**
-   * How its clients may talk, each below the route's path: `raw` at the path itself; `centrifugo` at
-   * `/connection/websocket`, `/connection/http_stream`, `/connection/sse` and `/emulation` below it; `sse`, for
-   * `EventSource`, at `/sse`.
+   * How its clients may talk, each below the route's path: `raw` and `sp`, the scalability protocols of nanomsg and nng,
+   * at the path itself, told apart by the subprotocol; `centrifugo` at `/connection/websocket`, `/connection/http_stream`,
+   * `/connection/sse` and `/emulation` below it; `sse`, for `EventSource`, at `/sse`.
    * @default ['raw']
    */
   protocols?: readonly RoomProtocolName[];

@@ -8,6 +8,7 @@ const PATHS: Record<Mount, readonly Segment[]> = {
   centrifugo_sse: literals('connection', 'sse'),
   emulation: literals('emulation'),
   sse: literals('sse'),
+  sp: [],
   api: [...literals('api'), { kind: 'rest' }],
 };
 
@@ -16,6 +17,7 @@ const MOUNTS: Record<RoomProtocolName, readonly Mount[]> = {
   raw: ['raw'],
   centrifugo: ['centrifugo', 'http_stream', 'centrifugo_sse', 'emulation'],
   sse: ['sse'],
+  sp: ['sp'],
 };
 
 function literals(...texts: string[]): Segment[] {
@@ -24,7 +26,8 @@ function literals(...texts: string[]): Segment[] {
 
 /** What a room has: all that its protocols need, and its server API where it has keys for one. */
 export function mountsOf(protocols: readonly RoomProtocolName[], api: string | undefined): readonly Mount[] {
-  const mounts = protocols.flatMap((protocol) => MOUNTS[protocol]);
+  const shared = protocols.includes('raw') ? protocols.filter((protocol) => protocol !== 'sp') : protocols;
+  const mounts = shared.flatMap((protocol) => MOUNTS[protocol]);
   return api === undefined ? mounts : [...mounts, 'api'];
 }
 
@@ -38,7 +41,7 @@ export function mountPath(segments: readonly Segment[], mount: Mount): readonly 
 }
 
 export function isSocketMount(mount: Mount | null): mount is SocketMount {
-  return mount === 'raw' || mount === 'centrifugo';
+  return mount === 'raw' || mount === 'centrifugo' || mount === 'sp';
 }
 
 export function isStreamMount(mount: Mount | null): mount is StreamMount {

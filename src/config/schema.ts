@@ -8,6 +8,7 @@ import { limitMistakes, missesPath, ProxySchema, TunnelSchema } from './bridge-s
 import { MAX_HISTORY } from './channels.ts';
 import { type Fallback, PAGES, ROOM_PROTOCOLS, type RoomTarget, type Route } from './config.ts';
 import { MAX_LIMITS, MAX_ROOM_NAME_BYTES, resolveLimits } from './limits.ts';
+import { mountsOf } from './mounts.ts';
 import { paramNames, parseHost, parseOriginPattern, parsePath, templateParams } from './pattern.ts';
 import { at, exact, HttpOrigin, HttpUrl, parsed, someOf, text, wholeNumber } from './schema-parts.ts';
 
@@ -164,9 +165,13 @@ export const RouteSchema: v.GenericSchema<unknown, Route> = v.pipe(
     const { path, target } = dataset.value;
     const segments = parsePath(path);
     if (typeof segments === 'string') return;
-    if (segments.at(-1)?.kind === 'rest' && (target.api || target.protocols?.some((name) => name !== 'raw'))) {
+    const { api, protocols = ['raw'] } = target;
+    if (
+      segments.at(-1)?.kind === 'rest' &&
+      mountsOf(protocols, api).some((mount) => mount !== 'raw' && mount !== 'sp')
+    ) {
       const message =
-        'ends in "*", below which there is no place for what this room has beside "raw": name the segments';
+        'ends in "*", below which there is no place for what this room has beside "raw" and "sp": name the segments';
       addIssue({ message, path: [at(dataset.value, 'path')] });
     }
     const unknown = templateParams(target.room).find((name) => !paramNames(segments).includes(name));

@@ -1,4 +1,5 @@
-import { type ConnectionRecord, parseRecord } from '../room/connection.ts';
+import { DISCONNECTS } from '../config/disconnects.ts';
+import { type Connection, type ConnectionRecord, parseRecord } from '../room/connection.ts';
 
 /** What a client sends to see whether it is still connected, and what it gets back. Text, and nothing but this word. */
 const PING = 'ping';
@@ -7,15 +8,42 @@ const PONG = 'pong';
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** Lets the runtime answer pings by itself, so that they never wake the room. One pair per object, matched exactly. */
+/** Marks the sockets of SP peers. Unlike the record it can be read whatever version wrote it. */
+const SP = 'sp';
+
+/**
+ * Lets the runtime answer pings by itself, so that they never wake the room. One pair per object, matched exactly. Not where
+ * there are SP peers: it would answer them too, and a PUB of nanomsg aborts its process at the first byte that it gets.
+ */
 export function answerPings(ctx: DurableObjectState): void {
-  ctx.setWebSocketAutoResponse(new WebSocketRequestResponsePair(PING, PONG));
+  const hasPeers = ctx.getWebSockets(SP).length > 0;
+  ctx.setWebSocketAutoResponse(hasPeers ? undefined : new WebSocketRequestResponsePair(PING, PONG));
+}
+
+/** What a member is to get for what the runtime would have answered; null where that is nothing of the kind. */
+export function pongFor({ record }: Connection, message: unknown): string | null {
+  return message === PING && !isPeer(record) ? PONG : null;
+}
+
+/** Whether it gets nothing but what other peers say. */
+export function isPeer({ protocol }: ConnectionRecord): boolean {
+  return protocol === 'sp' || protocol === 'sp_pair1';
 }
 
 /** Accepts a socket so that it stays open while the object sleeps, with the record that is to outlast the sleep. */
 export function acceptSocket(ctx: DurableObjectState, socket: WebSocket, record: ConnectionRecord): void {
-  ctx.acceptWebSocket(socket);
+  ctx.acceptWebSocket(socket, isPeer(record) ? [SP] : []);
   writeRecord(socket, record);
+}
+
+/**
+ * Ends the connection of a socket that can't be restored. A socket of nanomsg never comes back from a Close, but from a
+ * connection that just ends; the runtime ends no single one, so then all of them end, and come back.
+ */
+export function turnAway(ctx: DurableObjectState, socket: WebSocket): void {
+  const { code, reason } = DISCONNECTS.serviceRestart;
+  if (ctx.getTags(socket).includes(SP)) ctx.abort(reason);
+  else socket.close(code, reason);
 }
 
 /** Keeps a socket's record, as it is now, for after the object slept. */

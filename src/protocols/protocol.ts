@@ -1,10 +1,12 @@
-import type { RoomProtocolName } from '../config/config.ts';
+import type { SpokenProtocol } from '../config/config.ts';
 import type { Encoder, Encoders } from '../room/channel.ts';
 import type { Connection } from '../room/connection.ts';
 import type { Hub } from '../room/hub.ts';
 import type { Message } from '../room/ports.ts';
 import { centrifugo } from './centrifugo/centrifugo.ts';
 import { raw } from './raw/raw.ts';
+import { SP_ENCODERS, spProtocols } from './sp/sp.ts';
+import type { SpRoom } from './sp/sp-room.ts';
 import { sse } from './sse/sse.ts';
 
 /**
@@ -21,7 +23,13 @@ export interface RoomProtocol extends Encoder {
   receive(hub: Hub, connection: Connection, message: Message): void | Promise<void>;
 }
 
-export const PROTOCOLS: Record<RoomProtocolName, RoomProtocol> = { raw, centrifugo, sse };
+/** Those that need nothing but the Hub. */
+export const PROTOCOLS = { raw, centrifugo, sse } satisfies Partial<Record<SpokenProtocol, RoomProtocol>>;
 
 /** How each protocol writes what is published. */
-export const ENCODERS: Encoders = PROTOCOLS;
+export const ENCODERS: Encoders = { ...PROTOCOLS, ...SP_ENCODERS };
+
+/** All that is spoken in a room, whose SP peers come together in `sp`. */
+export function createProtocols(sp: SpRoom): Record<SpokenProtocol, RoomProtocol> {
+  return { ...PROTOCOLS, ...spProtocols(sp) };
+}

@@ -1,4 +1,4 @@
-import type { RoomProtocolName } from '../config/config.ts';
+import type { SpokenProtocol } from '../config/config.ts';
 import type { Connection, ConnectionId } from './connection.ts';
 import { Fanout } from './fanout.ts';
 import type { ClientSocket, HubPort, Message } from './ports.ts';
@@ -22,9 +22,10 @@ export interface DeltaFrames {
 export interface Encoder {
   /**
    * The frame in which its clients get a publication. Called once per publication, however many subscribers there are.
-   * `epoch` is that of the stream in which the publication is kept; missing where it is kept in none.
+   * `epoch` is that of the stream in which the publication is kept; missing where it is kept in none. Null where its clients
+   * can't take it, and get nothing.
    */
-  encode(channel: string, publication: Publication, epoch?: string): Message;
+  encode(channel: string, publication: Publication, epoch?: string): Message | null;
   /**
    * The frames in which clients get a publication who asked for what changed since the one before, which is null where
    * that is not known; missing where clients can't ask for it. Called once per publication, too.
@@ -38,7 +39,7 @@ export interface Encoder {
   join?(frames: readonly Message[]): Message;
 }
 
-export type Encoders = Readonly<Record<RoomProtocolName, Encoder>>;
+export type Encoders = Readonly<Record<SpokenProtocol, Encoder>>;
 
 /** A member on a channel. */
 export class Subscription {
@@ -61,7 +62,7 @@ export class Subscription {
   }
 }
 
-type Fanouts = Map<RoomProtocolName, Fanout<Subscription>>;
+type Fanouts = Map<SpokenProtocol, Fanout<Subscription>>;
 
 /** A named stream in a room, and who is on it. It is there while somebody is. */
 export class Channel {
@@ -131,7 +132,8 @@ export class Channel {
     for (const [protocol, fanout] of this.#fanouts) {
       if (fanout.size === 0) continue;
       const own = left?.fanout === fanout ? left : null;
-      fanout.publish(this.#encoders[protocol].encode(this.name, publication, epoch), own);
+      const frame = this.#encoders[protocol].encode(this.name, publication, epoch);
+      if (frame !== null) fanout.publish(frame, own);
     }
     if (this.#deltas.size > 0) this.#deliverDeltas(publication, left);
   }

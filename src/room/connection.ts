@@ -1,7 +1,8 @@
 import type { Identity } from '../config/auth.ts';
-import type { RoomProtocolName } from '../config/config.ts';
+import type { SpokenProtocol } from '../config/config.ts';
 import type { Limits } from '../config/limits.ts';
 import type { Grants } from '../config/permissions.ts';
+import type { Role } from '../config/sp-roles.ts';
 import { fullBucket, type TokenBucket } from '../util/token-bucket.ts';
 import type { ClientSocket } from './ports.ts';
 
@@ -9,7 +10,7 @@ export type ConnectionId = string;
 
 /** What the edge decided about a connection before it reached the room. It holds for the connection's whole life. */
 export interface Admission {
-  protocol: RoomProtocolName;
+  protocol: SpokenProtocol;
   /** The subprotocol to name in the 101; null for none. */
   subprotocol: string | null;
   /** Whether the connection gets back what it sends. */
@@ -24,6 +25,8 @@ export interface Admission {
   address: string | null;
   /** The secret by which its messages come in requests of their own; only where it gets a stream and has no socket. */
   session?: string;
+  /** What an SP peer is; only where it is one. */
+  role?: Role;
 }
 
 /** What is kept of a connection while its room sleeps: the socket's attachment, 16,384 bytes at most. */
@@ -36,6 +39,15 @@ export interface ConnectionRecord extends Admission {
   greeted: boolean;
   /** Milliseconds since 1970. */
   connectedAt: number;
+  /** Its places among the room's SP peers; only where it has one. */
+  pipes?: readonly PipeRecord[];
+}
+
+/** What is kept of a place among the SP peers. */
+export interface PipeRecord {
+  /** What answers find their way back by. */
+  id: number;
+  role: Role;
 }
 
 /** What an operator gets to see of a connection. */

@@ -106,6 +106,7 @@ export class Hub {
     if (!this.#members.delete(connection)) return;
     connection.open = false;
     for (const channel of connection.channels) this.unsubscribe(connection, channel);
+    this.#port.left(connection);
   }
 
   /** Ends a membership and closes its connection. Nothing happens if it has ended already. */
@@ -249,7 +250,7 @@ export class Hub {
   }
 
   /** Sends something to one member; one that reads too slowly is disconnected instead. */
-  send(connection: Connection, message: Message): void {
+  send(connection: Connection, message: Message | Uint8Array): void {
     const { socket, record } = connection;
     if (!connection.open) return;
     if ((socket.bufferedAmount ?? 0) > record.limits.maxBufferedBytes) {

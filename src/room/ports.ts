@@ -9,6 +9,8 @@ export interface HubPort {
   readonly room: string;
   /** Keeps a connection's record, as it is now, for after the room slept. */
   remember(connection: Connection): void;
+  /** Told of each membership that has ended, before its connection is closed. */
+  left(connection: Connection): void;
   /** Milliseconds since 1970. */
   now(): number;
   /** Runs `task` in another turn of the event loop, after what has arrived by then had its turn. Never at once. */

@@ -5,7 +5,7 @@ import { MAX_REASON_BYTES } from '../util/close.ts';
 import { cutUtf8 } from '../util/text.ts';
 import { checkHandshake } from './handshake.ts';
 import { ERROR_HEADER } from './reject.ts';
-import { chooseSubprotocol, parseOffer } from './subprotocol.ts';
+import { chooseProtocol, parseOffer } from './subprotocol.ts';
 
 /** A refusal that is told by a close: an upgrade is let through only to be closed at once. */
 export interface RefusalByClose {
@@ -26,11 +26,11 @@ export function refusalByClose(route: ResolvedRoute, request: Request, answer: R
   const code = CLOSE_CODES[answer.status];
   if (route.refuse === 'http' || code === undefined || checkHandshake(request)) return null;
   const offer = parseOffer(request.headers.get('Sec-WebSocket-Protocol'));
-  const subprotocol = offer instanceof Rejected ? null : chooseSubprotocol(route.protocols, withoutCredentials(offer));
+  const choice = offer instanceof Rejected ? offer : chooseProtocol(route, withoutCredentials(offer));
   const reason = answer.headers.get(ERROR_HEADER) ?? REASONS[answer.status] ?? '';
   return {
     code,
     reason: cutUtf8(reason, MAX_REASON_BYTES),
-    subprotocol: subprotocol instanceof Rejected ? null : subprotocol,
+    subprotocol: choice instanceof Rejected ? null : choice.subprotocol,
   };
 }

@@ -1,4 +1,7 @@
+import type { ResolvedRoute, SpokenProtocol } from '../config/config.ts';
 import { Rejected } from '../config/errors.ts';
+import { isSocketMount } from '../config/mounts.ts';
+import { findSpOffer, type Role } from '../config/sp-roles.ts';
 import { isToken, splitList } from '../util/header-list.ts';
 
 /**
@@ -19,4 +22,31 @@ export function parseOffer(header: string | null): string[] | Rejected {
 export function chooseSubprotocol(spoken: readonly string[], offer: readonly string[]): string | null | Rejected {
   if (spoken.length === 0) return null;
   return spoken.find((name) => offer.includes(name)) ?? new Rejected('ERR_SUBPROTOCOL_REQUIRED');
+}
+
+/** What is to be spoken over a connection. */
+export interface Choice {
+  /** The subprotocol to name in the 101; null for none. */
+  subprotocol: string | null;
+  /** How it talks with its room; null where the target is no room. */
+  protocol: SpokenProtocol | null;
+  /** What an SP peer is. */
+  role?: Role;
+}
+
+/**
+ * Chooses by what is offered. SP peers are told by it from bare sockets at the same path, and their string is echoed as they
+ * wrote it: one of nng takes nothing else.
+ */
+export function chooseProtocol(
+  { target, mount, protocols }: ResolvedRoute,
+  offer: readonly string[],
+): Choice | Rejected {
+  const speaksSp = target.kind === 'room' && target.protocols.includes('sp') && (mount === 'raw' || mount === 'sp');
+  const sp = speaksSp ? findSpOffer(offer) : null;
+  if (sp?.role) return { ...sp, role: sp.role, protocol: sp.role === 'pair1' ? 'sp_pair1' : 'sp' };
+  if (sp) return { subprotocol: sp.subprotocol, protocol: 'sp_text' };
+  if (mount === 'sp') return new Rejected('ERR_SUBPROTOCOL_REQUIRED');
+  const subprotocol = chooseSubprotocol(protocols, offer);
+  return subprotocol instanceof Rejected ? subprotocol : { subprotocol, protocol: isSocketMount(mount) ? mount : null };
 }

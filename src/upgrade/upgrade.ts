@@ -4,14 +4,12 @@ import type { RouteMatch } from '../config/match.ts';
 import { checkHandshake } from './handshake.ts';
 import { checkOrigin } from './origin.ts';
 import { roomName } from './room-name.ts';
-import { chooseSubprotocol, parseOffer } from './subprotocol.ts';
+import { type Choice, chooseProtocol, parseOffer } from './subprotocol.ts';
 
 /** What the ladder found out about an upgrade that may go on. */
-export interface Accepted {
+export interface Accepted extends Choice {
   /** The subprotocols that were offered, credentials among them. */
   offer: readonly string[];
-  /** The subprotocol to name in the 101; null for none. */
-  subprotocol: string | null;
   /** The room it leads to; null where the target is no room. */
   room: string | null;
 }
@@ -25,8 +23,8 @@ export function checkUpgrade({ route, params }: RouteMatch, request: Request): A
   if (refused) return refused;
   const offer = parseOffer(request.headers.get('Sec-WebSocket-Protocol'));
   if (offer instanceof Rejected) return offer;
-  const subprotocol = chooseSubprotocol(route.protocols, withoutCredentials(offer));
-  if (subprotocol instanceof Rejected) return subprotocol;
+  const choice = chooseProtocol(route, withoutCredentials(offer));
+  if (choice instanceof Rejected) return choice;
   const room = route.target.kind === 'room' ? roomName(route.target.room, params) : null;
-  return room instanceof Rejected ? room : { offer, subprotocol, room };
+  return room instanceof Rejected ? room : { ...choice, offer, room };
 }

@@ -61,6 +61,13 @@ export class ManualPort implements HubPort {
     this.kept.set(record.id, structuredClone(record));
   }
 
+  /** Those whose membership has ended. */
+  onLeft: (connection: Connection) => void = () => {};
+
+  left(connection: Connection): void {
+    this.onLeft(connection);
+  }
+
   wakeAt(time: number): void {
     this.wakeUps.push(time);
   }

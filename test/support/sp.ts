@@ -1,8 +1,9 @@
 /** SP peers in plain Node: pipes that remember what was sent to them, and a room that falls asleep when a test says so. */
+
+import type { Role } from '../../src/config/sp-roles.ts';
 import { Device } from '../../src/protocols/sp/device.ts';
 import { DEFAULT_SP_LIMITS, type SpLimits } from '../../src/protocols/sp/limits.ts';
 import type { Clock, Fault, Pipe } from '../../src/protocols/sp/pipe.ts';
-import type { Role } from '../../src/protocols/sp/roles.ts';
 import { MemoryStore } from '../../src/protocols/sp/store.ts';
 
 /** The bytes that a text names: hexadecimal with spaces, and `'text'` in quotes. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { peerOf, ROLES, type Role, roleOf, subprotocolOf } from '../../src/config/sp-roles.ts';
 import { DEFAULT_SP_LIMITS } from '../../src/protocols/sp/limits.ts';
 import { relayPair1 } from '../../src/protocols/sp/pair.ts';
-import { peerOf, ROLES, type Role, roleOf, subprotocolOf } from '../../src/protocols/sp/roles.ts';
 import { backtraceOf, dropWord, firstWord, pushWord } from '../../src/protocols/sp/words.ts';
 import { bytes, hex, SpRoom, word } from '../support/sp.ts';
 

@@ -6,7 +6,7 @@ import type { RoomProtocol } from '../protocol.ts';
  * The protocol of a bare `WebSocket`: every message goes, as it is, to everybody else on the room's default channel, and
  * to its sender too where the route says `echo`. There is nothing to learn and nothing to escape.
  */
-export const raw: RoomProtocol = {
+export const raw = {
   enter(hub, connection) {
     if (hub.maySubscribe(connection)) hub.subscribe(connection, DEFAULT_CHANNEL);
   },
@@ -24,4 +24,4 @@ export const raw: RoomProtocol = {
   encode(_, { data, json }) {
     return json && typeof data === 'string' && data.startsWith('"') ? (JSON.parse(data) as string) : data;
   },
-};
+} satisfies RoomProtocol;

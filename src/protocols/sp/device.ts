@@ -1,3 +1,4 @@
+import type { Role } from '../../config/sp-roles.ts';
 import { type Audience, PipeSet } from './audience.ts';
 import { Bus } from './bus.ts';
 import { DEFAULT_SP_LIMITS, type SpLimits } from './limits.ts';
@@ -6,7 +7,6 @@ import type { Clock, Pattern, Pipe } from './pipe.ts';
 import { Pipeline } from './pipeline.ts';
 import { PubSub } from './pub-sub.ts';
 import { ReqRep } from './req-rep.ts';
-import type { Role } from './roles.ts';
 import type { PatternStore } from './store.ts';
 import { Survey } from './survey.ts';
 import { WORD_BYTES } from './words.ts';

@@ -1,4 +1,4 @@
-import type { Role } from './roles.ts';
+import type { Role } from '../../config/sp-roles.ts';
 
 /** Why a pipe is closed: its peer broke the protocol, or sent more than other peers would take. */
 export type Fault = 'malformed' | 'too big';

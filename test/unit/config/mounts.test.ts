@@ -50,6 +50,12 @@ describe('a room', () => {
     expect(spokenAt('/chat/connection/websocket', room('/chat'))).toBeNull();
   });
 
+  it('speaks SP at its own path: where bare sockets are, or in their place', () => {
+    expect(spokenAt('/chat', room('/chat', ['sp', 'raw']))).toBe('raw');
+    expect(spokenAt('/chat', room('/chat', ['sp', 'centrifugo']))).toBe('sp');
+    expect(spokenAt('/files/a/b', room('/files/*', ['sp']))).toBe('sp');
+  });
+
   it('speaks each of its protocols at its own path, and nothing in between', () => {
     const both = room('/rooms/:room', ROOM_PROTOCOLS);
     expect(spokenAt('/rooms/a', both)).toBe('raw');
@@ -105,7 +111,7 @@ describe('a room', () => {
 
   it.each([
     [[], 'must not be empty', ''],
-    [['raw', 'mqtt'], 'must be ("raw" | "centrifugo" | "sse"), not "mqtt"', '[1]'],
+    [['raw', 'mqtt'], 'must be ("raw" | "centrifugo" | "sse" | "sp"), not "mqtt"', '[1]'],
   ])('may not speak %j', (protocols, message, at) => {
     expect(mistakesIn({ routes: [room('/chat', protocols)] })).toEqual([
       { path: `routes[0].target.protocols${at}`, message },

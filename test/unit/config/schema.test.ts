@@ -91,7 +91,7 @@ describe('a target', () => {
     [
       { kind: 'room', room: 'a', protocols: ['smoke'] },
       'protocols[0]',
-      'must be ("raw" | "centrifugo" | "sse"), not "smoke"',
+      'must be ("raw" | "centrifugo" | "sse" | "sp"), not "smoke"',
     ],
     [{ kind: 'room', room: 'a', echo: 'yes' }, 'echo', 'must be boolean, not "yes"'],
     [{ kind: 'proxy' }, 'pool', 'is missing'],

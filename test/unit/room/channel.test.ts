@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RoomProtocolName } from '../../../src/config/config.ts';
+import type { SpokenProtocol } from '../../../src/config/config.ts';
 import { Channel, type Encoder } from '../../../src/room/channel.ts';
 import { RUN_LENGTH } from '../../../src/room/fanout.ts';
 import type { Publication } from '../../../src/room/publication.ts';
@@ -10,7 +10,7 @@ function createChannel() {
   const port = new ManualPort();
   const encoded: string[] = [];
   const stuck: string[] = [];
-  const encoder = (protocol: RoomProtocolName): Encoder => ({
+  const encoder = (protocol: SpokenProtocol): Encoder => ({
     encode(channel, { data }) {
       encoded.push(`${protocol} ${data}`);
       return `${protocol} ${channel} ${data}`;
@@ -28,12 +28,15 @@ function createChannel() {
       encodeMove: (channel: string, move: string) => `${channel} ${move}`,
     },
     sse: encoder('sse'),
+    sp: encoder('sp'),
+    sp_pair1: encoder('sp_pair1'),
+    sp_text: { encode: () => null },
   };
   const channel = new Channel('a', port, encoders, ({ connection }, why) => {
     stuck.push(why);
     channel.delete(connection);
   });
-  const add = (protocol: RoomProtocolName = 'raw'): Member => {
+  const add = (protocol: SpokenProtocol = 'raw'): Member => {
     const member = createMember({ protocol });
     channel.add(member.connection, false);
     return member;
@@ -80,6 +83,13 @@ describe('a publication', () => {
     channel.delete(ada.connection);
     publish('1');
     expect(encoded).toEqual(['raw 1']);
+  });
+
+  it('does not come to those whose protocol has no frame for it', () => {
+    const { add, publish } = createChannel();
+    const [ada, ben] = [add('sp_text'), add('raw')];
+    publish('1');
+    expect([ada.socket.sent, ben.socket.sent]).toEqual([[], ['raw a 1']]);
   });
 
   it('is nothing to a channel that nobody is on', () => {

@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Route } from '../../../src/config/config.ts';
 import { Rejected } from '../../../src/config/errors.ts';
-import { chooseSubprotocol, parseOffer } from '../../../src/upgrade/subprotocol.ts';
-import { upgradeRequest } from '../../support/requests.ts';
+import { parseConfig } from '../../../src/config/parse.ts';
+import { chooseProtocol, chooseSubprotocol, parseOffer } from '../../../src/upgrade/subprotocol.ts';
+import { resolveRoute, upgradeRequest } from '../../support/requests.ts';
 
 const RUNS = { numRuns: 200, seed: 1 };
 const MALFORMED = new Rejected('ERR_SUBPROTOCOL_MALFORMED');
@@ -97,5 +99,55 @@ describe('the choice', () => {
       }),
       RUNS,
     );
+  });
+});
+
+describe('what is spoken', () => {
+  const chosen = (protocols: readonly string[], offer: string[], changes: object = {}) =>
+    chooseProtocol(
+      resolveRoute({ target: { kind: 'room', room: 'a', protocols } as Route['target'], ...changes }),
+      offer,
+    );
+
+  it.each([
+    ['sub.sp.nanomsg.org', 'sp', 'pub'],
+    ['REP.Sp.nanomsg.org', 'sp', 'req'],
+    ['pair1.sp.nanomsg.org', 'sp_pair1', 'pair1'],
+  ])('is SP where it was offered, named as it was written: %s', (subprotocol, protocol, role) => {
+    for (const protocols of [['raw', 'sp'], ['sp']]) {
+      expect(chosen(protocols, ['chat', subprotocol])).toEqual({ subprotocol, protocol, role });
+    }
+  });
+
+  it('is text where a page asks and answers in it', () => {
+    expect(chosen(['sp', 'raw'], ['sp.signalbox'])).toEqual({ subprotocol: 'sp.signalbox', protocol: 'sp_text' });
+  });
+
+  it('is what bare sockets speak where no SP was offered, or the room speaks none', () => {
+    const bare = { subprotocol: null, protocol: 'raw' };
+    expect(chosen(['raw', 'sp'], [])).toEqual(bare);
+    expect(chosen(['raw', 'sp'], ['hub.sp.nanomsg.org', 'SP.signalbox'])).toEqual(bare);
+    expect(chosen(['raw'], ['sub.sp.nanomsg.org'])).toEqual(bare);
+  });
+
+  it('is SP also beside subprotocols of the route, which bare sockets need', () => {
+    const changes = { protocols: ['chat'] };
+    expect(chosen(['raw', 'sp'], ['sub.sp.nanomsg.org'], changes)).toMatchObject({ protocol: 'sp' });
+    expect(chosen(['raw', 'sp'], ['chat'], changes)).toEqual({ subprotocol: 'chat', protocol: 'raw' });
+    expect(chosen(['raw', 'sp'], [], changes)).toEqual(REQUIRED);
+  });
+
+  it('is nothing where a room speaks nothing but SP and none was offered', () => {
+    for (const offer of [[], ['chat'], ['hub.sp.nanomsg.org']]) expect(chosen(['sp'], offer)).toEqual(REQUIRED);
+  });
+
+  it('is never SP at the path of another protocol', () => {
+    const [route] = parseConfig({
+      routes: [{ path: '/', target: { kind: 'room', room: 'a', protocols: ['centrifugo', 'sp'] } }],
+    }).routes.filter(({ mount }) => mount === 'centrifugo');
+    expect(route && chooseProtocol(route, ['sub.sp.nanomsg.org'])).toEqual({
+      subprotocol: null,
+      protocol: 'centrifugo',
+    });
   });
 });

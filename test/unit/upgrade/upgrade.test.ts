@@ -47,7 +47,7 @@ function combine(all: readonly Asked[]): Asked {
 
 describe('the ladder', () => {
   it('lets pass what is right', () => {
-    expect(check(demanding, GOOD)).toEqual({ offer: ['a'], subprotocol: 'a', room: 'games/a' });
+    expect(check(demanding, GOOD)).toEqual({ offer: ['a'], subprotocol: 'a', protocol: 'raw', room: 'games/a' });
   });
 
   it.each(LADDER)('refuses for %s', (_, wrong, code) => {

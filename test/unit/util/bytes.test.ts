@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { concat, sameBytes } from '../../../src/util/bytes.ts';
+import { bufferOf, concat, sameBytes } from '../../../src/util/bytes.ts';
 
 it('finds the same bytes the same, and no others', () => {
   const bytes = fc.uint8Array({ maxLength: 3, max: 2 });
@@ -25,4 +25,10 @@ it('joins runs of bytes in their order', () => {
     }),
     { numRuns: 200, seed: 1 },
   );
+});
+
+it('gives a view a buffer of its own, which is the same one where nothing else is in it', () => {
+  const whole = new Uint8Array([1, 2, 3, 4]);
+  expect(bufferOf(whole)).toBe(whole.buffer);
+  expect(bufferOf(whole.subarray(1, 3))).toEqual(new Uint8Array([2, 3]).buffer);
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { ROLES, type Role } from '../../../../src/protocols/sp/roles.ts';
+import { ROLES, type Role } from '../../../../src/config/sp-roles.ts';
 import { type Peer, SpRoom } from '../../../support/sp.ts';
 
 const LIMITS = { maxMessageBytes: 40, maxKeptMessages: 4, maxKeptBytes: 60, ttl: 3, requestTtlMs: 20, pushTtlMs: 30 };

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ROLES } from '../../../../src/protocols/sp/roles.ts';
+import { ROLES } from '../../../../src/config/sp-roles.ts';
 import { bytes, SpRoom } from '../../../support/sp.ts';
 
 /** A message of so many bytes that is well-formed in every pattern. */

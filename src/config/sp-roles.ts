@@ -20,10 +20,17 @@ export const ROLES = Object.keys(PEERS) as readonly Role[];
 
 const SUFFIX = '.sp.nanomsg.org';
 
+/**
+ * What a page offers that asks and answers in text, next to those who do so in SP: see docs/sp.md. It names no role, since
+ * one connection may do both.
+ */
+export const TEXT_SUBPROTOCOL = 'sp.signalbox';
+
 /** What a client is, and the subprotocol that says so, exactly as it was offered. */
 export interface SpOffer {
   subprotocol: string;
-  role: Role;
+  /** Null for the text form. */
+  role: Role | null;
 }
 
 /** What the other end of a role has to be. */
@@ -48,7 +55,7 @@ export function roleOf(subprotocol: string): Role | null {
 export function findSpOffer(offered: readonly string[]): SpOffer | null {
   for (const subprotocol of offered) {
     const role = roleOf(subprotocol);
-    if (role !== null) return { subprotocol, role };
+    if (role !== null || subprotocol === TEXT_SUBPROTOCOL) return { subprotocol, role };
   }
   return null;
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findSpOffer, peerOf, ROLES, roleOf } from '../../../../src/protocols/sp/roles.ts';
+import { findSpOffer, peerOf, ROLES, roleOf } from '../../../src/config/sp-roles.ts';
 
 describe('an offer of SP', () => {
   it('is found wherever it stands in the list, the first of several', () => {
@@ -11,6 +11,10 @@ describe('an offer of SP', () => {
 
   it('is found in any case, and kept as it was written', () => {
     expect(findSpOffer(['Rep.SP.nanomsg.ORG'])).toEqual({ subprotocol: 'Rep.SP.nanomsg.ORG', role: 'req' });
+  });
+
+  it('is also the text form, which has no role', () => {
+    expect(findSpOffer(['sp.signalbox'])).toEqual({ subprotocol: 'sp.signalbox', role: null });
   });
 
   it('is not found where there is none', () => {

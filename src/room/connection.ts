@@ -48,6 +48,8 @@ export interface PipeRecord {
   /** What answers find their way back by. */
   id: number;
   role: Role;
+  /** Higher than that of whoever was there when it came: many come within one millisecond. */
+  order: number;
 }
 
 /** What an operator gets to see of a connection. */

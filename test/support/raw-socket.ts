@@ -9,6 +9,8 @@ export interface Answer {
   /** Names in lower case; a repeated one keeps its last value. */
   headers: Record<string, string>;
   body: string;
+  /** All that came before the body, as it came. */
+  head: Buffer;
 }
 
 export class RawSocket {
@@ -66,7 +68,7 @@ export class RawSocket {
     const [statusLine = '', ...lines] = head.toString('latin1').trimEnd().split('\r\n');
     const headers = Object.fromEntries(lines.map((line) => [nameOf(line), line.slice(line.indexOf(':') + 1).trim()]));
     const body = await this.read(Number(headers['content-length'] ?? 0));
-    return { status: Number(statusLine.split(' ')[1]), headers, body: body.toString() };
+    return { status: Number(statusLine.split(' ')[1]), headers, body: body.toString(), head };
   }
 
   /** Takes one frame of a server, which are never masked: its first byte and its payload. Up to 65,535 bytes. */

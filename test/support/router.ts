@@ -33,3 +33,10 @@ export async function startRouter(table: 'production' | 'test', vars: Record<str
     },
   };
 }
+
+/** Who is in a room, as the API of the test table tells; it needs that table's secrets. */
+export async function connectionsIn({ host }: Router, room: string): Promise<unknown[]> {
+  const path = `/api/rooms/${encodeURIComponent(room)}/connections`;
+  const answer = await fetch(`http://${host}${path}`, { headers: { Authorization: 'Bearer new-key' } });
+  return ((await answer.json()) as { connections: unknown[] }).connections;
+}

@@ -105,6 +105,22 @@ const table = defineConfig({
       auth: { ...jwt, from: ['authorization', { query: 'token' }] },
       origins: { allow: 'same', missing: 'deny' },
     },
+    {
+      path: '/sp/:room',
+      target: {
+        kind: 'room',
+        room: 'sp/:room',
+        protocols: ['raw', 'centrifugo', 'sp'],
+        namespaces: { '': { historySize: 100, forceRecovery: true } },
+      },
+      origins: 'any',
+    },
+    {
+      path: '/sp-only/:room',
+      target: { kind: 'room', room: 'sp-only/:room', protocols: ['sp'] },
+      auth: { ...jwt, from: [{ query: 'token' }] },
+      limits: { maxConnections: 2, messagesPerSecond: 10, messageBurst: 3 },
+    },
     { path: '/proxy/*', target: { kind: 'proxy', pool: ['http://127.0.0.1:9'] } },
     { path: '/grip', target: { kind: 'grip', url: 'http://127.0.0.1:9' } },
   ],

@@ -14,13 +14,16 @@ export type Write = (message: Uint8Array) => Message | Uint8Array;
 export class MemberPipe implements Pipe {
   readonly id: number;
   readonly role: Role;
+  /** What is kept of it. */
+  readonly record: PipeRecord;
   readonly connection: Connection;
   readonly #hub: Hub;
   readonly #write: Write;
 
-  constructor(hub: Hub, connection: Connection, { id, role }: PipeRecord, write: Write) {
-    this.id = id;
-    this.role = role;
+  constructor(hub: Hub, connection: Connection, record: PipeRecord, write: Write) {
+    this.id = record.id;
+    this.role = record.role;
+    this.record = record;
     this.connection = connection;
     this.#hub = hub;
     this.#write = write;

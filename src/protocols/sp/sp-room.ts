@@ -31,6 +31,7 @@ export class SpRoom {
   readonly #pipes = new Map<ConnectionId, MemberPipe[]>();
   /** The same by their ids. */
   readonly #connections = new Map<number, Connection>();
+  #lastOrder = 0;
   /** Made when it is first needed: most rooms have no SP peers. */
   #device: Device | null = null;
 
@@ -67,7 +68,7 @@ export class SpRoom {
   open(connection: Connection, role: Role): void {
     if (this.#pipeOf(connection, role)) return;
     const device = this.#awake();
-    const record = { id: device.createId(this.#port.random), role };
+    const record = { id: device.createId(this.#port.random), role, order: this.#lastOrder + 1 };
     // Before it joins: what comes of that must find its way also after a sleep.
     this.#keep(connection, [...(connection.record.pipes ?? []), record]);
     device.join(this.#hold(connection, record));
@@ -81,7 +82,7 @@ export class SpRoom {
     this.#pipes.set(connection.record.id, others);
     this.#keep(
       connection,
-      others.map(({ id, role }) => ({ id, role })),
+      others.map(({ record }) => record),
     );
     this.#release(pipe);
   }
@@ -104,8 +105,7 @@ export class SpRoom {
     if (this.#device) return this.#device;
     this.#device = this.#createDevice();
     const pipes = [...this.#pipes.values()].flat();
-    const since = ({ connection }: MemberPipe) => connection.record.connectedAt;
-    this.#device.restore(pipes.sort((a, b) => since(a) - since(b)));
+    this.#device.restore(pipes.sort((a, b) => a.record.order - b.record.order));
     return this.#device;
   }
 
@@ -127,6 +127,7 @@ export class SpRoom {
     const pipe = new MemberPipe(this.#hub, connection, record, writerFor(connection, record.role));
     this.#pipes.set(connection.record.id, [...(this.#pipes.get(connection.record.id) ?? []), pipe]);
     this.#connections.set(pipe.id, connection);
+    this.#lastOrder = Math.max(this.#lastOrder, record.order);
     return pipe;
   }
 

@@ -1,0 +1,111 @@
+/** nanomsg and nng in one room: each program with itself and with the other, for every pattern. */
+import { once } from 'node:events';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import WebSocket from 'ws';
+import { connectionsIn, type Router, startRouter } from '../support/router.ts';
+import { describeWithSp, PAIRINGS, type SpProgram, SpSocket } from '../support/sp-programs.ts';
+import { SECRETS } from '../support/tokens-for-table.ts';
+
+/** What a socket sends, and every second again: so it does not matter which of two is there first. */
+const saying = (data: string) => ['-D', data, '-i', '1'];
+
+describeWithSp('sockets of nanomsg and nng', () => {
+  let router: Router;
+  let running: SpSocket[] = [];
+  let rooms = 0;
+  beforeAll(async () => {
+    router = await startRouter('test', SECRETS);
+  });
+  afterEach(async () => {
+    await Promise.all(running.map((program) => program.stop()));
+    running = [];
+    rooms += 1;
+  });
+  afterAll(() => router?.stop());
+
+  /** Starts a socket in this test's room. */
+  function start(program: SpProgram, role: string, ...args: string[]): SpSocket {
+    const started = new SpSocket(program, role, `ws://${router.host}/sp/${rooms}`, ...args);
+    running.push(started);
+    return started;
+  }
+
+  const arrived = (count: number) =>
+    expect.poll(() => connectionsIn(router, `sp/${rooms}`), { timeout: 10_000 }).toHaveLength(count);
+
+  it.each(PAIRINGS)('%s answers what %s asks', async (one, other) => {
+    start(one, 'rep', '-D', 'answer');
+    await arrived(1);
+    await start(other, 'req', '-D', 'question').until('answer');
+  });
+
+  it.each(PAIRINGS)('%s comes late, and answers what %s has asked', async (one, other) => {
+    const req = start(other, 'req', '-D', 'question');
+    await arrived(1);
+    const rep = start(one, 'rep', '-D', 'answer');
+    await Promise.all([rep.until('question'), req.until('answer')]);
+  });
+
+  it.each(PAIRINGS)('%s answers what another one that left was asked by %s', async (one, other) => {
+    const silent = new WebSocket(`ws://${router.host}/sp/${rooms}`, 'req.sp.nanomsg.org');
+    await once(silent, 'open');
+    const req = start(other, 'req', '-D', 'question');
+    await once(silent, 'message');
+    start(one, 'rep', '-D', 'answer');
+    await arrived(3);
+    silent.terminate();
+    await req.until('answer');
+  });
+
+  it.each(PAIRINGS)('%s takes part in what %s surveys', async (one, other) => {
+    start(one, 'respondent', '-D', 'here');
+    await arrived(1);
+    await start(other, 'surveyor', ...saying('who')).until('here');
+  });
+
+  it.each(PAIRINGS)('%s hears what %s publishes, and the publisher nothing', async (one, other) => {
+    const all = start(one, 'sub');
+    const some = start(one, 'sub', '--subscribe', 'b');
+    await arrived(2);
+    const pub = start(other, 'pub', ...saying('abc'));
+    const second = start(other, 'pub', ...saying('bcd'));
+    await Promise.all([all.until('abc'), some.until('bcd')]);
+    expect([pub.running, second.running]).toEqual([true, true]);
+  });
+
+  it.each(PAIRINGS)('%s pulls what %s pushes, also what it pushed before', async (one, other) => {
+    start(other, 'push', ...saying('work'));
+    await arrived(1);
+    await start(one, 'pull').until('work');
+  });
+
+  it.each(PAIRINGS)('%s and %s talk in a pair', async (one, other) => {
+    const [a, b] = [start(one, 'pair', ...saying('from a')), start(other, 'pair', ...saying('from b'))];
+    await Promise.all([a.until('from b'), b.until('from a')]);
+  });
+
+  it.each(PAIRINGS)('%s and %s talk on a bus, and no member hears itself', async (one, other) => {
+    const [a, b] = [start(one, 'bus', ...saying('from a')), start(other, 'bus', ...saying('from b'))];
+    for (const line of [await a.hear(), await a.hear()]) expect(line).toBe('from b');
+    for (const line of [await b.hear(), await b.hear()]) expect(line).toBe('from a');
+  });
+
+  it('a socket of PAIR1 talks to another one, and to one of the first version', async () => {
+    const [a, b] = [start('nngcat', 'pair1', ...saying('one')), start('nngcat', 'pair1', ...saying('two'))];
+    await Promise.all([a.until('two'), b.until('one')]);
+    const old = start('nanocat', 'pair', ...saying('old'));
+    await Promise.all([a.until('old'), old.until('one')]);
+  });
+
+  it('a third socket of a pair waits for a place, and no program ends meanwhile', async () => {
+    const a = start('nanocat', 'pair');
+    await arrived(1);
+    const b = start('nngcat', 'pair');
+    await arrived(2);
+    const third = start('nanocat', 'pair', ...saying('third'));
+    await arrived(3);
+    await b.stop();
+    await a.until('third');
+    expect(third.running).toBe(true);
+  });
+});

@@ -74,9 +74,10 @@ export class ReqRep implements Pattern {
   }
 
   #reply(message: Uint8Array): void {
+    // Answered first: what is sent after something was written waits until that is on the disk.
+    this.#askers.answer(message);
     const kept = this.#byBacktrace.get(this.#keyOf(message));
     if (kept) this.#forget(kept);
-    this.#askers.answer(message);
   }
 
   #forget(kept: Kept): void {

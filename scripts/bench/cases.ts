@@ -14,6 +14,7 @@ export const KINDS = [
   'publishing',
   'round trips',
   'bulk',
+  'sp',
 ] as const;
 export type Kind = (typeof KINDS)[number];
 

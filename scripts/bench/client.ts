@@ -9,6 +9,8 @@ const HEAD_END = '\r\n\r\n';
 export interface ClientOptions {
   port: number;
   path: string;
+  /** The subprotocol that it offers; none where it is missing. */
+  subprotocol?: string;
   /** What a message is: a frame, or a line of one. */
   unit: 'frame' | 'line';
   /** Told how many messages have just arrived. */
@@ -103,7 +105,7 @@ export class Client {
   }
 }
 
-function handshake({ port, path }: ClientOptions): string {
+function handshake({ port, path, subprotocol }: ClientOptions): string {
   const lines = [
     `GET ${path} HTTP/1.1`,
     `Host: 127.0.0.1:${port}`,
@@ -111,6 +113,7 @@ function handshake({ port, path }: ClientOptions): string {
     'Connection: Upgrade',
     'Sec-WebSocket-Version: 13',
     'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==',
+    ...(subprotocol === undefined ? [] : [`Sec-WebSocket-Protocol: ${subprotocol}`]),
   ];
   return lines.join('\r\n') + HEAD_END;
 }

@@ -1,13 +1,13 @@
 /** What the load generator's clients say, and what they are told in return. */
 import type { Client, ClientOptions } from './client.ts';
-import { textFrame } from './frames.ts';
+import { binaryFrame, textFrame } from './frames.ts';
 
 /** A channel whose publications are not kept, and the namespace of those whose are: see servers/signalbox.ts. */
 export const LIVE = 'live';
 export const KEPT = 'kept:all';
 
 /** How clients talk. */
-export interface Dialect extends Pick<ClientOptions, 'unit'> {
+export interface Dialect extends Pick<ClientOptions, 'unit' | 'subprotocol'> {
   path(room: string): string;
   /** Resolves once a client gets what is published. */
   enter(client: Client): Promise<void>;
@@ -47,7 +47,19 @@ const SUBSCRIBER: Dialect = {
   enterPublisher: PUBLISHER.enter,
 };
 
-export const DIALECTS = { raw: RAW, publisher: PUBLISHER, subscriber: SUBSCRIBER };
+/** A REQ: each message that it gets is the answer to one that it sent. The request's id is always the same. */
+const REQ: Dialect = {
+  unit: 'frame',
+  subprotocol: 'rep.sp.nanomsg.org',
+  path: (room) => `/sp/${room}`,
+  enter: (client) => client.opened,
+  publication: (bytes) => binaryFrame(Buffer.concat([Buffer.from([0x80, 0, 0, 1]), Buffer.alloc(bytes, 'x')])),
+};
+
+/** A SUB, which only listens. */
+const SUB: Dialect = { ...REQ, subprotocol: 'pub.sp.nanomsg.org' };
+
+export const DIALECTS = { raw: RAW, publisher: PUBLISHER, subscriber: SUBSCRIBER, req: REQ, sub: SUB };
 export type DialectName = keyof typeof DIALECTS;
 
 /** Sends a command, and resolves with the reply's text. @throws Error where it is an error */

@@ -1,13 +1,24 @@
-/** As much of RFC 6455 as a load generator needs: it writes one kind of frame and looks at what comes back. */
+/** As much of RFC 6455 as a load generator needs: it writes whole messages and looks at what comes back. */
 
 const LINE_FEED = 0x0a;
+/** The first bytes of messages in one frame. */
+const TEXT = 0x81;
+const BINARY = 0x82;
 
 /** A whole text message as a client sends it, of less than 64 KiB. The mask is zero, so the payload stands in it as it is. */
 export function textFrame(text: string): Buffer {
-  const payload = Buffer.from(text);
+  return frameOf(TEXT, Buffer.from(text));
+}
+
+/** The same of bytes. */
+export function binaryFrame(payload: Buffer): Buffer {
+  return frameOf(BINARY, payload);
+}
+
+function frameOf(first: number, payload: Buffer): Buffer {
   const masked = 0x80;
   const { length } = payload;
-  const head = length < 126 ? [0x81, masked | length] : [0x81, masked | 126, length >> 8, length & 0xff];
+  const head = length < 126 ? [first, masked | length] : [first, masked | 126, length >> 8, length & 0xff];
   return Buffer.concat([Buffer.from([...head, 0, 0, 0, 0]), payload]);
 }
 
@@ -24,7 +35,7 @@ export class FrameReader {
   /**
    * Takes a chunk.
    *
-   * @throws Error for anything but whole text messages, such as a Close
+   * @throws Error for anything but whole messages, such as a Close
    */
   read(chunk: Uint8Array, onPayload: OnPayload): void {
     let at = 0;
@@ -44,7 +55,8 @@ export class FrameReader {
     const length = head[1];
     if (length === undefined) return false;
     if (head.length < headBytes(length)) return false;
-    if (head[0] !== 0x81) throw new Error(`The server sent a frame of another kind (it begins with ${head[0]})`);
+    if (head[0] !== TEXT && head[0] !== BINARY)
+      throw new Error(`The server sent a frame of another kind (it begins with ${head[0]})`);
     this.#left = length < 126 ? length : head.slice(2).reduce((sum, next) => sum * 256 + next, 0);
     this.#head = [];
     return true;

@@ -1,4 +1,5 @@
 /** The load generator: a process of its own, so that its processor time is nobody else's. Its parent says what to do. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DIALECTS, type DialectName, LIVE } from './dialects.ts';
 import { comingBack } from './returning.ts';
 import { Room } from './room.ts';
@@ -12,6 +13,7 @@ export type Command =
   | { do: 'connect'; port: number; rooms: number; size: number; as?: DialectName; inOne?: boolean }
   | { do: 'flood'; bytes: number; seconds: number; inFlight: number; channel?: string }
   | { do: 'pace'; bytes: number; seconds: number; perSecond: number; channel?: string }
+  | { do: 'listen'; seconds: number }
   | { do: 'publish'; bytes: number; count: number; channel: string }
   | { do: 'return'; port: number; clients: number; missed: number; channel: string };
 
@@ -67,6 +69,7 @@ async function carryOut(command: Command): Promise<number[]> {
   if (command.do === 'pace') return pace(command);
   if (command.do === 'connect') await connect(command);
   else if (command.do === 'flood') await flood(command);
+  else if (command.do === 'listen') await sleep(command.seconds * 1000);
   else if (command.do === 'publish') await publish(command);
   else await comeBack(command);
   return [];

@@ -93,7 +93,8 @@ export class Room {
 
   #client(onMessages: (count: number) => void): Client {
     const { port, name, dialect, onLost } = this.#options;
-    return new Client({ port, path: dialect.path(name), unit: dialect.unit, onMessages, onLost });
+    const { unit, subprotocol } = dialect;
+    return new Client({ port, path: dialect.path(name), subprotocol, unit, onMessages, onLost });
   }
 
   #publish(frame: Buffer): void {

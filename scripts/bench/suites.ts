@@ -3,11 +3,14 @@ import type { Case } from './cases.ts';
 import { CENTRIFUGO_CASES } from './centrifugo-cases.ts';
 import { PROXY_CASES } from './proxy-cases.ts';
 import { ROOM_CASES } from './room-cases.ts';
+import { SP_CASES } from './sp-cases.ts';
 
-export const SUITES = { room: ROOM_CASES, centrifugo: CENTRIFUGO_CASES, proxy: PROXY_CASES } satisfies Record<
-  string,
-  readonly Case[]
->;
+export const SUITES = {
+  room: ROOM_CASES,
+  centrifugo: CENTRIFUGO_CASES,
+  proxy: PROXY_CASES,
+  sp: SP_CASES,
+} satisfies Record<string, readonly Case[]>;
 export type SuiteName = keyof typeof SUITES;
 export const SUITE_NAMES = Object.keys(SUITES) as SuiteName[];
 

@@ -20,6 +20,7 @@ const table = defineConfig({
       },
       limits: MAX_LIMITS,
     },
+    { path: '/sp/:room', target: { kind: 'room', room: 'sp/:room', protocols: ['sp'] }, limits: MAX_LIMITS },
   ],
 });
 

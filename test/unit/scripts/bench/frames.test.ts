@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { countFrames, countLines, FrameReader, textFrame } from '../../../../scripts/bench/frames.ts';
+import { binaryFrame, countFrames, countLines, FrameReader, textFrame } from '../../../../scripts/bench/frames.ts';
 
 /** A text message as a server sends it. */
 function serverFrame(text: string): Buffer {
@@ -27,6 +27,8 @@ describe('a frame of a client', () => {
     ['has both of them', 1024, '81fe040000000000'],
   ])('%s', (_, length, head) => {
     expect(textFrame('x'.repeat(length)).toString('hex')).toBe(head + '78'.repeat(length));
+    const binary = binaryFrame(Buffer.alloc(length, 'x')).toString('hex');
+    expect(binary).toBe(`82${head.slice(2)}${'78'.repeat(length)}`);
   });
 
   it('counts bytes and not characters', () => {
@@ -75,8 +77,12 @@ describe.each([1, 2, 3, 7, 1000, STREAM.length])('a stream in chunks of %i bytes
 });
 
 describe('a frame of a server', () => {
+  it('may be binary', () => {
+    expect(countFrames(new FrameReader(), Buffer.from('820161810162', 'hex'))).toBe(2);
+  });
+
   it.each([
-    ['binary', '820161'],
+    ['a part of a binary message', '020161'],
     ['a part of a message', '010161'],
     ['a Close', '880203e8'],
     ['a Ping', '8900'],

@@ -16,7 +16,7 @@ const SP = 'sp';
  * there are SP peers: it would answer them too, and a PUB of nanomsg aborts its process at the first byte that it gets.
  */
 export function answerPings(ctx: DurableObjectState): void {
-  const hasPeers = ctx.getWebSockets(SP).length > 0;
+  const hasPeers = ctx.getWebSockets(SP).some(({ readyState }) => readyState === WebSocket.OPEN);
   ctx.setWebSocketAutoResponse(hasPeers ? undefined : new WebSocketRequestResponsePair(PING, PONG));
 }
 

@@ -12,7 +12,7 @@ export default defineConfig({
     { path: '/', target: { kind: 'page', page: 'chat' } },
     {
       path: '/rooms/:room',
-      target: { kind: 'room', room: ':room', protocols: ['raw', 'centrifugo', 'sse'], namespaces },
+      target: { kind: 'room', room: ':room', protocols: ['raw', 'centrifugo', 'sse', 'sp'], namespaces },
     },
     // Where the SDKs' own quick starts look for a server.
     { path: '/', name: 'root', target: { kind: 'room', room: 'root', protocols: ['centrifugo'], namespaces } },

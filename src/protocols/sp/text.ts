@@ -35,7 +35,7 @@ export function parseSaid(text: string): Said | null {
     const said = v.parse(Said, JSON.parse(text));
     if ('serve' in said) return said;
     if ('ask' in said) return { ask: pushWord(BOTTOM + said.id, toBytes(said.ask, said.encoding)) };
-    return { answer: concat([fromBase64(said.id), toBytes(said.answer, said.encoding)]) };
+    return { answer: concat([bytesIn(said.id), toBytes(said.answer, said.encoding)]) };
   } catch {
     return null; // not JSON, not of this form, or not base64
   }
@@ -56,8 +56,15 @@ export function writeAsk(message: Uint8Array): string {
 }
 
 function toBytes(value: unknown, encoding: 'base64' | undefined): Uint8Array {
-  if (encoding === 'base64') return fromBase64(v.parse(v.string(), value));
+  if (encoding === 'base64') return bytesIn(v.parse(v.string(), value));
   return bytesOf(typeof value === 'string' ? value : JSON.stringify(value));
+}
+
+/** @throws TypeError for what is no base64 */
+function bytesIn(base64: string): Uint8Array {
+  const bytes = fromBase64(base64);
+  if (bytes === null) throw new TypeError('not base64');
+  return bytes;
 }
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

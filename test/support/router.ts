@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +10,7 @@ export interface Router {
   /** `127.0.0.1:port` */
   host: string;
   port: number;
+  process: ChildProcess;
   stop(): Promise<void>;
 }
 
@@ -27,6 +29,7 @@ export async function startRouter(table: 'production' | 'test', vars: Record<str
   return {
     host: `127.0.0.1:${served.port}`,
     port: served.port,
+    process: served.process,
     async stop() {
       await served.stop();
       await rm(folder, { recursive: true, force: true });

@@ -37,8 +37,11 @@ function passDown(socket: WebSocket, output: Writable, fail: (sentence: string) 
   );
   socket.on('message', (data: Buffer, isBinary) => {
     if (!isBinary || output.writableEnded) fail('the router sent what does not belong in a tunnel');
-    else if (data.length === 0) output.end();
-    else if (!output.write(data, (error) => error || receipts.add(data.length))) socket.pause();
+    else if (data.length === 0) {
+      output.end();
+      // A stream that has been ended does not say when it is drained.
+      socket.resume();
+    } else if (!output.write(data, (error) => error || receipts.add(data.length))) socket.pause();
   });
   output.on('drain', () => socket.resume());
   output.on('error', () => fail('nobody reads what comes'));

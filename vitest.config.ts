@@ -18,6 +18,7 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: './wrangler.toml' },
+            main: './test/durable/worker.ts',
             miniflare: { bindings: { TOKEN_SECRET: SECRETS.JWT_SECRET } },
           }),
         ],

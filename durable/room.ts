@@ -7,36 +7,41 @@ import { Alarm } from '../src/platform/alarm.ts';
 import {
   acceptSocket,
   answerPings,
-  isPeer,
+  dropRecord,
+  isVerbatim,
   pongFor,
+  readRecord,
   sleepingSockets,
   turnAway,
   writeRecord,
 } from '../src/platform/hibernation.ts';
 import { authPort } from '../src/platform/secrets.ts';
 import { switchProtocols } from '../src/platform/socket.ts';
-import { type Entry, type RoomRpc, readEntry, readSettings } from '../src/platform/stub.ts';
+import { type Entry, type RoomRpc, readEntry, readSettings, withoutEntry } from '../src/platform/stub.ts';
 import { nextTurn } from '../src/platform/turn.ts';
+import type { Plugin } from '../src/plugin/plugin.ts';
 import { callServerApi } from '../src/protocols/centrifugo/server-api.ts';
 import { createProtocols, ENCODERS } from '../src/protocols/protocol.ts';
-import { type SpPort, SpRoom } from '../src/protocols/sp/sp-room.ts';
+import { SpRoom } from '../src/protocols/sp/sp-room.ts';
+import { Antechamber } from '../src/room/antechamber.ts';
 import {
+  type Admission,
   type Connection,
   type ConnectionInfo,
-  type ConnectionRecord,
   createConnection,
   createRecord,
 } from '../src/room/connection.ts';
 import { Hub } from '../src/room/hub.ts';
 import type { Who } from '../src/room/members.ts';
-import type { HubPort } from '../src/room/ports.ts';
+import { BROKEN, type Ending, type HubPort } from '../src/room/ports.ts';
 import { inTurn } from '../src/room/turns.ts';
-import { toResponse } from '../src/upgrade/reject.ts';
+import { refuse, toInternalError, toResponse } from '../src/upgrade/reject.ts';
 import { sanitizeClose } from '../src/util/close.ts';
+import { createApplication } from './application.ts';
 import { Settings } from './settings.ts';
+import { spPort } from './sp-port.ts';
 import { SqlHistory } from './sql-history.ts';
 import { SqlIdempotency } from './sql-idempotency.ts';
-import { SqlPatternStore } from './sql-pattern-store.ts';
 import { UsedTickets } from './used-tickets.ts';
 
 /** A room: takes the runtime's events to the Hub, and what the Hub decides to the sockets. It decides nothing itself. */
@@ -60,29 +65,34 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
     const { sql } = ctx.storage;
     const stores = { history: new SqlHistory(sql), idempotency: new SqlIdempotency(sql) };
     this.#hub = new Hub(this.#port(), ENCODERS, stores);
-    this.#sp = new SpRoom(this.#hub, this.#spPort());
+    this.#sp = new SpRoom(this.#hub, spPort(sql, this.#alarm));
     this.#protocols = createProtocols(this.#sp);
     this.#apply();
     for (const [socket, record] of sleepingSockets(ctx)) {
-      if (record) this.#enter(socket, record, (connection) => this.#hub.restore(connection));
+      if (record) this.#enter(socket, createConnection(socket, record), (connection) => this.#hub.restore(connection));
       else turnAway(ctx, socket);
     }
     this.#sp.restore();
     answerPings(ctx);
   }
 
-  /** Takes an upgrade that the edge has let through. */
-  override fetch(request: Request): Response {
+  /** The plug-ins that a route table may name. A deployment's class has its own. */
+  protected get plugins(): readonly Plugin[] {
+    return [];
+  }
+
+  /** Takes an upgrade that the edge has let through, or a request to what stands behind the room. */
+  override fetch(request: Request): Response | Promise<Response> {
     const { admission, once } = readEntry(request);
     this.#configure(readSettings(request));
-    const refused = this.#hub.checkRoom(admission) ?? this.#checkTicket(once);
+    const isHttp = request.headers.get('Upgrade') === null;
+    const refused = (isHttp ? null : this.#hub.checkRoom(admission)) ?? this.#checkTicket(once);
     if (refused) return toResponse(refused);
-    const { response, socket } = switchProtocols(admission.subprotocol);
+    if (isHttp) return this.#answer(withoutEntry(request), admission);
     const record = createRecord(admission, crypto.randomUUID(), Date.now());
-    acceptSocket(this.ctx, socket, record);
-    if (isPeer(record)) answerPings(this.ctx);
-    this.#enter(socket, record, (connection) => this.#hub.join(connection));
-    return response;
+    const connection = createConnection(new Antechamber(), record);
+    if (admission.protocol === 'application') return this.#open(connection, withoutEntry(request));
+    return this.#accept(connection, new Headers());
   }
 
   list(): ConnectionInfo[] {
@@ -112,26 +122,59 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
     return inTurn(connection, () => this.#receive(connection, message));
   }
 
-  override webSocketClose(socket: WebSocket, code: number, reason: string): void {
-    this.#forget(socket);
+  override webSocketClose(socket: WebSocket, code: number, reason: string, wasClean: boolean): void {
+    this.#forget(socket, { code, reason, wasClean });
     // The runtime never answers a Close on a hibernating socket by itself, whatever the compatibility date.
     socket.close(...sanitizeClose(code, reason));
   }
 
   /** The connection broke, or the client broke the protocol; the runtime has closed the socket where it still could. */
   override webSocketError(socket: WebSocket): void {
-    this.#forget(socket);
+    this.#forget(socket, BROKEN);
   }
 
-  override alarm(): void {
+  override async alarm(): Promise<void> {
     this.#alarm.rang();
     this.#hub.wake();
     this.#sp.wake();
+    await this.#hub.application?.wake?.();
   }
 
   #checkTicket(once: Entry['once']): Rejected | null {
     if (once === null || this.#usedTickets.use(once.id, once.until, Date.now())) return null;
     return new Rejected('ERR_TICKET_USED', INVALID_TOKEN);
+  }
+
+  /** Lets the application decide about a connection to itself. */
+  async #open(connection: Connection, request: Request): Promise<Response> {
+    const { application } = this.#hub;
+    const opening = await application?.open?.(connection, request).catch(toInternalError);
+    if (!application || !opening) return refuse('ERR_ROOM_UNAVAILABLE', { 'Retry-After': '1' });
+    if (opening instanceof Response) return opening;
+    // Others may have come in meanwhile.
+    const refused = this.#hub.checkRoom(connection.record);
+    if (refused) {
+      this.#left(connection, BROKEN);
+      return toResponse(refused);
+    }
+    connection.record.subprotocol = opening.subprotocol;
+    return this.#accept(connection, opening.headers);
+  }
+
+  async #answer(request: Request, { identity }: Admission): Promise<Response> {
+    const answer = this.#hub.application?.answer?.(request, identity).catch(toInternalError);
+    return (await answer) ?? refuse('ERR_UPGRADE_REQUIRED', { Upgrade: 'websocket' });
+  }
+
+  #accept(connection: Connection, headers: Headers): Response {
+    const { record, socket: antechamber } = connection;
+    const { response, socket } = switchProtocols(record.subprotocol, headers);
+    acceptSocket(this.ctx, socket, record);
+    connection.socket = socket;
+    if (antechamber instanceof Antechamber) antechamber.leaveTo(socket);
+    if (isVerbatim(record)) answerPings(this.ctx);
+    this.#enter(socket, connection, () => this.#hub.join(connection));
+    return response;
   }
 
   #receive(connection: Connection, message: string | ArrayBuffer): void | Promise<void> {
@@ -152,9 +195,14 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
   }
 
   #apply(): void {
-    const { namespaces, tokens } = this.#settings.current;
+    const { namespaces, tokens, application } = this.#settings.current;
     this.#hub.namespaces = namespaces;
     this.#hub.tokens = tokens && new MemberTokens(tokens, authPort(this.env));
+    const known = { plugins: this.plugins, hub: this.#hub, ctx: this.ctx, alarm: this.#alarm };
+    this.#hub.application = application && createApplication(application, known);
+    for (const connection of this.#connections.values()) {
+      if (connection.open && isOfApplication(connection)) this.#hub.application?.enter?.(connection);
+    }
   }
 
   #port(): HubPort {
@@ -163,34 +211,49 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
       now: () => Date.now(),
       nextTurn: (task) => nextTurn(this.ctx, task),
       wakeAt: (time) => this.#alarm.wakeAt(time),
-      left: (connection) => this.#sp.leave(connection),
       remember: ({ socket, record }) => writeRecord(socket as WebSocket, record),
+      left: (connection, ending) => {
+        // So that it does not end a second time, should the room sleep before its socket is closed.
+        dropRecord(connection.socket as WebSocket);
+        this.#sp.leave(connection);
+        if (isOfApplication(connection)) this.#left(connection, ending);
+      },
     };
   }
 
-  #spPort(): SpPort {
-    const { sql } = this.ctx.storage;
-    return {
-      requests: new SqlPatternStore(sql, 'requests'),
-      pushed: new SqlPatternStore(sql, 'pushed'),
-      random: () => crypto.getRandomValues(new Uint32Array(1))[0] ?? 0,
-      wakeAt: (time) => this.#alarm.wakeAt(time),
-    };
+  /** Tells the application that a connection of its own has ended, after all that came on it before. */
+  #left(connection: Connection, ending: Ending): void {
+    const told = inTurn(connection, () => this.#hub.application?.left?.(connection, ending));
+    if (told) this.ctx.waitUntil(told.catch((error: unknown) => console.error(error)));
   }
 
-  #enter(socket: WebSocket, record: ConnectionRecord, become: (connection: Connection) => void): void {
-    const connection = createConnection(socket, record);
+  #enter(socket: WebSocket, connection: Connection, become: (connection: Connection) => void): void {
+    const { session, protocol } = connection.record;
     this.#connections.set(socket, connection);
-    if (record.session !== undefined) this.#sessions.set(record.session, socket);
+    if (session !== undefined) this.#sessions.set(session, socket);
     become(connection);
-    this.#protocols[record.protocol].enter?.(this.#hub, connection);
+    this.#protocols[protocol].enter?.(this.#hub, connection);
   }
 
-  #forget(socket: WebSocket): void {
-    const connection = this.#connections.get(socket);
-    if (connection) this.#hub.leave(connection);
+  /** Makes somebody a member once more whose end has woken the room: it is not among the open sockets any more. */
+  #recall(socket: WebSocket): Connection | null {
+    const record = readRecord(socket);
+    if (record === null) return null;
+    const connection = createConnection(socket, record);
+    this.#enter(socket, connection, () => this.#hub.restore(connection));
+    return connection;
+  }
+
+  #forget(socket: WebSocket, ending: Ending): void {
+    const connection = this.#connections.get(socket) ?? this.#recall(socket);
+    if (connection) this.#hub.leave(connection, ending);
     this.#connections.delete(socket);
-    if (connection && isPeer(connection.record)) answerPings(this.ctx);
+    if (connection && isVerbatim(connection.record)) answerPings(this.ctx);
     this.#sessions.delete(connection?.record.session ?? '');
   }
+}
+
+/** Whether what stands behind the room has it for its own. */
+function isOfApplication({ record }: Connection): boolean {
+  return record.protocol === 'application';
 }

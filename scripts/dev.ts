@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { ConfigError, parseConfig, secretsOf } from '../src/config/parse.ts';
+import plugins from '../src/plugins.ts';
 import { loadTable, type Table } from './table.ts';
 import { bundle, type Served, serve } from './workerd.ts';
 
@@ -17,7 +18,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => vo
 
 try {
   const table = await loadTable(process.env.ROUTES);
-  const secrets = readSecrets(secretsOf(parseConfig(table.routes)));
+  const secrets = readSecrets(secretsOf(parseConfig(table.routes, plugins)));
   await bundle(table.main, join(table.folder, 'bundle'));
   if (!stopping) await run(table, secrets);
 } catch (error) {

@@ -44,11 +44,11 @@ async function writeEntry(folder: string, table: string): Promise<string> {
     entry,
     `import { createApp } from ${from('src/app.ts')};
 import { parseConfig } from ${from('src/config/parse.ts')};
+import plugins from ${from('src/plugins.ts')};
 import routes from ${from(table)};
 
-export { RoomObject } from ${from('durable/room.ts')};
-export { TunnelObject } from ${from('durable/tunnel.ts')};
-export default createApp(parseConfig(routes));
+export { RoomObject, TunnelObject } from ${from('src/index.ts')};
+export default createApp(parseConfig(routes, plugins));
 `,
   );
   return entry;

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { type ApiPort, createApi } from './api/api.ts';
 import { answerServerApi } from './api/server-api.ts';
 import { Authenticator } from './auth/auth.ts';
+import { withoutCredentials } from './auth/credential.ts';
 import { ANYBODY, type Pass } from './auth/pass.ts';
 import { requireSecret } from './auth/ports.ts';
 import { chooseTunnelProtocol } from './bridge/subprotocol.ts';
@@ -19,7 +20,7 @@ import { countUpgrade } from './platform/rate-limit.ts';
 import { authPort } from './platform/secrets.ts';
 import { closeAtOnce } from './platform/socket.ts';
 import { openStream, passMessage } from './platform/stream.ts';
-import { type Entry, openRoom, type Rooms, settingsText } from './platform/stub.ts';
+import { type Entry, openRoom, type Rooms, requestRoom, settingsText } from './platform/stub.ts';
 import { openTunnel, type Tunnels } from './platform/tunnel-stub.ts';
 import { checkRole } from './protocols/sp/edge.ts';
 import { STREAMS } from './protocols/streams.ts';
@@ -28,6 +29,7 @@ import { answerPreflight, withCors } from './upgrade/cors.ts';
 import { isUpgrade } from './upgrade/handshake.ts';
 import { checkHttp } from './upgrade/http.ts';
 import { UpgradeLimiter } from './upgrade/limiter.ts';
+import { checkOrigin } from './upgrade/origin.ts';
 import { refusalByClose } from './upgrade/refuse.ts';
 import { refuse, toInternalError, toResponse } from './upgrade/reject.ts';
 import { roomName } from './upgrade/room-name.ts';
@@ -153,7 +155,17 @@ function openTarget(
   const entry = entryTo(room, route, { protocol, subprotocol, role, echo: target.echo }, pass, visit);
   if (entry instanceof Rejected) return toResponse(entry);
   const refused = checkRole(entry.admission, target.namespaces);
-  return refused ? toResponse(refused) : openRoom(visit.env.ROOM, room, entry, settingsOf(target));
+  if (refused) return toResponse(refused);
+  const asked = protocol === 'application' ? withOffer(visit.request, withoutCredentials(offer)) : null;
+  return openRoom(visit.env.ROOM, room, entry, settingsOf(target), asked);
+}
+
+/** An upgrade that offers these subprotocols instead of its own. */
+function withOffer(request: Request, offer: readonly string[]): Request {
+  const headers = new Headers(request.headers);
+  headers.delete('Sec-WebSocket-Protocol');
+  if (offer.length > 0) headers.set('Sec-WebSocket-Protocol', offer.join(', '));
+  return new Request(request, { headers });
 }
 
 function openTunnelTo(
@@ -238,10 +250,13 @@ function hasStrangeHost({ headers }: Request): boolean {
 
 /** Whether a route's target also takes requests that are no upgrades. */
 function speaksHttp({ target, mount }: ResolvedRoute): boolean {
-  return mount === 'api' || (target.kind !== 'room' && target.kind !== 'tunnel');
+  if (target.kind === 'room') return mount === 'api' || (mount === 'raw' && target.answersHttp);
+  return target.kind !== 'tunnel';
 }
 
 async function answerHttp(router: Router, { route, params }: RouteMatch, visit: Visit): Promise<Response> {
+  const { target } = route;
+  if (target.kind === 'room' && route.mount === 'raw') return answerByRoom(router, route, target, params, visit);
   const pass = await identify(router, route, visit, []);
   if (pass instanceof Response) return pass;
   if (route.target.kind === 'page') return servePage(route.target.page, visit.request.method);
@@ -262,6 +277,24 @@ function answerRoomHttp(
   if (room instanceof Rejected) return toResponse(room);
   const call = new URL(visit.request.url).pathname.split('/').at(-1) ?? '';
   return answerServerApi(room, target, call, visit.request, apiPort(visit.env));
+}
+
+/** What the application behind a room answers over HTTP: over the same rungs as an upgrade. */
+async function answerByRoom(
+  router: Router,
+  route: ResolvedRoute,
+  target: ResolvedRoom,
+  params: Record<string, string>,
+  visit: Visit,
+): Promise<Response> {
+  const room = checkOrigin(route.origins, visit.request) ?? roomName(target.room, params);
+  if (room instanceof Rejected) return toResponse(room);
+  const pass = await letIn(router, route, visit, []);
+  if (pass instanceof Response) return pass;
+  const connection = { protocol: 'application', subprotocol: null, echo: false } as const;
+  const entry = entryTo(room, route, connection, pass, visit);
+  if (entry instanceof Rejected) return toResponse(entry);
+  return requestRoom(visit.env.ROOM, room, entry, settingsOf(target), visit.request);
 }
 
 function apiOf({ name, segments, target }: ResolvedRoute): [string, Hono<{ Bindings: ApiPort }>][] {

@@ -7,8 +7,11 @@ import type { Limits } from './limits.ts';
 export const ROOM_PROTOCOLS = ['raw', 'centrifugo', 'sse', 'sp'] as const;
 export type RoomProtocolName = (typeof ROOM_PROTOCOLS)[number];
 
-/** How one connection talks. `sp` has two more forms: that of PAIR1, whose messages have a header, and text for pages. */
-export type SpokenProtocol = RoomProtocolName | 'sp_pair1' | 'sp_text';
+/**
+ * How one connection talks. `sp` has two more forms: that of PAIR1, whose messages have a header, and text for pages.
+ * `application` is for what the application behind a room talks with its own connections.
+ */
+export type SpokenProtocol = RoomProtocolName | 'sp_pair1' | 'sp_text' | 'application';
 
 /** What a room has for WebSockets below a route's path. Where it speaks `raw` and `sp`, both are at `raw`. */
 export type SocketMount = 'raw' | 'centrifugo' | 'sp';
@@ -57,6 +60,11 @@ export interface RoomTarget {
   tokens?: MemberTokens;
   /** Whether who sends a message gets it back too. @default false */
   echo?: boolean;
+  /**
+   * The plug-in that runs in the room, by the name under which src/plugins.ts has it. It takes the place of `raw`: the
+   * connections at the route's path are its own.
+   */
+  plugin?: string;
 }
 
 /** An HTTP application server that gets a connection's events as requests. Parsed, and answered with 501 for now. */
@@ -170,16 +178,24 @@ export interface ResolvedRoute {
 }
 
 /** A room as the router works with it. */
-export type ResolvedRoom = Required<Omit<RoomTarget, 'namespaces' | 'tokens' | 'api'>> &
+export type ResolvedRoom = Required<Omit<RoomTarget, 'namespaces' | 'tokens' | 'api' | 'plugin'>> &
   Pick<RoomTarget, 'api'> &
-  RoomSettings;
+  RoomSettings & {
+    /** Whether what stands behind the room answers requests that are no upgrades. */
+    answersHttp: boolean;
+  };
 
 /** What a room has to know of its route, also when it wakes up by itself. Plain data. */
 export interface RoomSettings {
   namespaces: Namespaces;
   /** Null where nobody looks at tokens. */
   tokens: ResolvedTokens | null;
+  /** What stands behind the room; null where its members have it for themselves. */
+  application: ApplicationSettings | null;
 }
+
+/** What has a say in a room beside its members. */
+export type ApplicationSettings = { kind: 'plugin'; name: string };
 
 export type ResolvedTarget = ResolvedRoom | ResolvedProxy | ResolvedTunnel | GripTarget | PageTarget | ApiTarget;
 

@@ -103,6 +103,10 @@ export const MAX_ROOM_NAME_BYTES = 256;
 export const MAX_IDENTITY_BYTES = 8192;
 export const MAX_SUBSCRIPTION_BYTES = 7000;
 
+/** Bytes in JSON of what a plug-in keeps of one connection, and of its tags, where else the subscriptions stand. */
+export const MAX_PLUGIN_STATE_BYTES = 4096;
+export const MAX_PLUGIN_TAG_BYTES = 1024;
+
 /** The limits of a route: what it says, and the defaults for the rest. */
 export function resolveLimits(limits: Partial<Limits> = {}): Limits {
   const { messagesPerSecond, bytesPerSecond } = withDefaults(DEFAULT_LIMITS, limits);

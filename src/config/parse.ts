@@ -3,7 +3,16 @@ import { withDefaults } from '../util/defaults.ts';
 import { resolveAuth, resolveTokens } from './auth-schema.ts';
 import { bridgeSecrets, resolveProxy, resolveTunnel } from './bridge-defaults.ts';
 import { DEFAULT_CHANNEL_OPTIONS } from './channels.ts';
-import type { Config, HostPattern, ResolvedRoute, ResolvedTarget, Route, Target } from './config.ts';
+import type {
+  Config,
+  HostPattern,
+  ResolvedRoom,
+  ResolvedRoute,
+  ResolvedTarget,
+  RoomTarget,
+  Route,
+  Target,
+} from './config.ts';
 import { resolveLimits } from './limits.ts';
 import { compareRoutes, shapeOf } from './match.ts';
 import { mountPath, mountsOf } from './mounts.ts';
@@ -28,22 +37,29 @@ export class ConfigError extends Error {
   }
 }
 
+/** What a table has to know of a plug-in. */
+export interface KnownPlugin {
+  readonly name: string;
+  /** There where it answers requests that are no upgrades. */
+  readonly onRequest?: unknown;
+}
+
 /**
- * Checks a route table and fills in its defaults.
+ * Checks a route table and fills in its defaults. `plugins` are those that it may name.
  *
  * @throws ConfigError with all mistakes at once
  */
-export function parseConfig(input: unknown): Config {
+export function parseConfig(input: unknown, plugins: readonly KnownPlugin[] = []): Config {
   const mistakes: Mistake[] = [];
   const table = check(TableSchema, input, '', mistakes);
   const rows = rowsOf(input);
   const routes = rows.map((row, index) => check(RouteSchema, row, `routes[${index}]`, mistakes));
-  mistakes.push(...conflicts(rows));
+  mistakes.push(...conflicts(rows), ...pluginMistakes(routes, plugins));
   if (table === null || mistakes.length > 0) throw new ConfigError(mistakes);
   return {
     routes: routes
       .filter((route) => route !== null)
-      .flatMap(resolveRoutes)
+      .flatMap((route) => resolveRoutes(route, plugins))
       .sort(compareRoutes),
     fallback: table.fallback ?? { kind: 'none' },
   };
@@ -78,6 +94,20 @@ function messageOf(issue: v.BaseIssue<unknown>): string {
   if (issue.received !== 'undefined') return `must be ${issue.expected}, not ${issue.received}`;
   // A missing key is named by the schema around it; for a choice, what is expected are its values.
   return issue.type === 'loose_object' ? 'is missing' : `is missing: it must be ${issue.expected}`;
+}
+
+/** Plug-ins that are named and not there, and those that are there under one name. */
+function pluginMistakes(routes: readonly (Route | null)[], plugins: readonly KnownPlugin[]): Mistake[] {
+  const names = plugins.map(({ name }) => name);
+  const known = names.length === 0 ? 'there are none' : `there are ${names.join(', ')}`;
+  const missing = routes.flatMap((route, index) => {
+    const name = route?.target.kind === 'room' ? route.target.plugin : undefined;
+    if (name === undefined || names.includes(name)) return [];
+    const message = `names no plug-in of src/plugins.ts: ${known}`;
+    return [{ path: `routes[${index}].target.plugin`, message }];
+  });
+  const twins = names.filter((name, index) => names.indexOf(name) !== index);
+  return [...missing, ...twins.map((name) => ({ path: 'plugins', message: `has two with the name "${name}"` }))];
 }
 
 /** Pairs of routes that take exactly the same requests, or have the same name. */
@@ -123,8 +153,8 @@ function hostOf(host: string | undefined): HostPattern | null {
 }
 
 /** The routes that a row stands for: a room has a path for each of its mounts. */
-function resolveRoutes(route: Route): ResolvedRoute[] {
-  const resolved = resolveRoute(route);
+function resolveRoutes(route: Route, plugins: readonly KnownPlugin[]): ResolvedRoute[] {
+  const resolved = resolveRoute(route, plugins);
   if (resolved.target.kind !== 'room') return [resolved];
   const { protocols, api } = resolved.target;
   return mountsOf(protocols, api).map((mount) => {
@@ -134,12 +164,12 @@ function resolveRoutes(route: Route): ResolvedRoute[] {
   });
 }
 
-function resolveRoute(route: Route): ResolvedRoute {
+function resolveRoute(route: Route, plugins: readonly KnownPlugin[]): ResolvedRoute {
   return {
     name: nameOf(route),
     host: hostOf(route.host),
     segments: valid(parsePath(route.path)),
-    target: resolveTarget(route.target),
+    target: resolveTarget(route.target, plugins),
     origins: resolveOrigins(route.origins),
     protocols: route.protocols ?? [],
     limits: resolveLimits(route.limits),
@@ -149,13 +179,19 @@ function resolveRoute(route: Route): ResolvedRoute {
   };
 }
 
-function resolveTarget(target: Target): ResolvedTarget {
+function resolveTarget(target: Target, plugins: readonly KnownPlugin[]): ResolvedTarget {
   if (target.kind === 'proxy') return resolveProxy(target);
   if (target.kind === 'tunnel') return resolveTunnel(target);
-  if (target.kind !== 'room') return target;
+  return target.kind === 'room' ? resolveRoom(target, plugins) : target;
+}
+
+function resolveRoom({ plugin, ...target }: RoomTarget, plugins: readonly KnownPlugin[]): ResolvedRoom {
   const namespaces = Object.entries({ '': {}, ...target.namespaces });
+  const known = plugins.find(({ name }) => name === plugin);
   return {
     ...target,
+    application: plugin === undefined ? null : { kind: 'plugin', name: plugin },
+    answersHttp: known?.onRequest !== undefined,
     protocols: target.protocols ?? ['raw'],
     echo: target.echo ?? false,
     tokens: target.tokens === undefined ? null : resolveTokens(target.tokens),

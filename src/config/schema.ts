@@ -72,6 +72,7 @@ const Target = v.variant('kind', [
     namespaces: v.optional(NamespacesSchema),
     tokens: v.optional(MemberTokensSchema),
     api: v.optional(EnvironmentVariable),
+    plugin: v.optional(text('the name of a plug-in, or leave it out')),
   }),
   ProxySchema,
   TunnelSchema,

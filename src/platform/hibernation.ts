@@ -11,28 +11,38 @@ const decoder = new TextDecoder();
 /** Marks the sockets of SP peers. Unlike the record it can be read whatever version wrote it. */
 const SP = 'sp';
 
+/** Marks all those on which nothing has a meaning to the room, not even a ping. */
+const VERBATIM = 'verbatim';
+
 /**
  * Lets the runtime answer pings by itself, so that they never wake the room. One pair per object, matched exactly. Not where
- * there are SP peers: it would answer them too, and a PUB of nanomsg aborts its process at the first byte that it gets.
+ * there are SP peers: it would answer them too, and a PUB of nanomsg aborts its process at the first byte that it gets. Nor
+ * where there are connections of an application, to which that text is one as all others.
  */
 export function answerPings(ctx: DurableObjectState): void {
-  const hasPeers = ctx.getWebSockets(SP).some(({ readyState }) => readyState === WebSocket.OPEN);
-  ctx.setWebSocketAutoResponse(hasPeers ? undefined : new WebSocketRequestResponsePair(PING, PONG));
+  const hasVerbatim = ctx.getWebSockets(VERBATIM).some(({ readyState }) => readyState === WebSocket.OPEN);
+  ctx.setWebSocketAutoResponse(hasVerbatim ? undefined : new WebSocketRequestResponsePair(PING, PONG));
 }
 
 /** What a member is to get for what the runtime would have answered; null where that is nothing of the kind. */
 export function pongFor({ record }: Connection, message: unknown): string | null {
-  return message === PING && !isPeer(record) ? PONG : null;
+  return message === PING && !isVerbatim(record) ? PONG : null;
+}
+
+/** Whether nothing that it says is for the room itself. */
+export function isVerbatim(record: ConnectionRecord): boolean {
+  return isPeer(record) || record.protocol === 'application';
 }
 
 /** Whether it gets nothing but what other peers say. */
-export function isPeer({ protocol }: ConnectionRecord): boolean {
+function isPeer({ protocol }: ConnectionRecord): boolean {
   return protocol === 'sp' || protocol === 'sp_pair1';
 }
 
 /** Accepts a socket so that it stays open while the object sleeps, with the record that is to outlast the sleep. */
 export function acceptSocket(ctx: DurableObjectState, socket: WebSocket, record: ConnectionRecord): void {
-  ctx.acceptWebSocket(socket, isPeer(record) ? [SP] : []);
+  const tags = [...(isPeer(record) ? [SP] : []), ...(isVerbatim(record) ? [VERBATIM] : [])];
+  ctx.acceptWebSocket(socket, tags);
   writeRecord(socket, record);
 }
 
@@ -59,8 +69,16 @@ export function* sleepingSockets(ctx: DurableObjectState): Generator<[WebSocket,
   }
 }
 
-/** A record is kept as bytes, since what is allowed to be in one is counted in bytes; a string could take twice as many. */
-function readRecord(socket: WebSocket): ConnectionRecord | null {
+/** Lets a socket's record go. */
+export function dropRecord(socket: WebSocket): void {
+  socket.serializeAttachment(null);
+}
+
+/**
+ * The record of a socket; null where there is none, or one of another version. It is kept as bytes, since what is allowed
+ * to be in one is counted in bytes; a string could take twice as many.
+ */
+export function readRecord(socket: WebSocket): ConnectionRecord | null {
   const attachment: unknown = socket.deserializeAttachment();
   return attachment instanceof Uint8Array ? parseRecord(JSON.parse(decoder.decode(attachment))) : null;
 }

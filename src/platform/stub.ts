@@ -32,19 +32,50 @@ export interface RoomRpc extends Rpc.DurableObjectBranded {
 export type Rooms = DurableObjectNamespace<RoomRpc>;
 
 /**
- * Hands an upgrade over to the room of that name, and its answer back to the client.
+ * Hands an upgrade over to the room of that name, and its answer back to the client. The sockets are coupled by the runtime,
+ * so no code runs here per message.
  *
- * The request is made anew: nothing of what the client sent reaches the room except what the edge let through. The
- * sockets are coupled by the runtime, so no code runs here per message.
+ * The request is made anew: nothing of what the client sent reaches the room except what the edge let through, unless an
+ * application behind the room is to see it as it came (`asked`).
  */
-export async function openRoom(rooms: Rooms, name: string, entry: Entry, settings: string): Promise<Response> {
-  const headers = {
-    Upgrade: 'websocket',
-    [ENTRY_HEADER]: encodeURIComponent(JSON.stringify(entry)),
-    [SETTINGS_HEADER]: settings,
-  };
+export function openRoom(
+  rooms: Rooms,
+  name: string,
+  entry: Entry,
+  settings: string,
+  asked: Request | null = null,
+): Promise<Response> {
+  const headers = withEntry(asked?.headers, entry, settings);
+  // What the runtime says for itself of the hop from here to the room.
+  for (const header of HANDSHAKE) headers.delete(header);
+  headers.set('Upgrade', 'websocket');
+  return askRoom(rooms, name, new Request(asked?.url ?? 'https://room/', { headers }));
+}
+
+const HANDSHAKE = ['Connection', 'Sec-WebSocket-Key', 'Sec-WebSocket-Version', 'Sec-WebSocket-Extensions'];
+
+/** Hands a request that is no upgrade over to what stands behind a room, and its answer back. */
+export function requestRoom(
+  rooms: Rooms,
+  name: string,
+  entry: Entry,
+  settings: string,
+  request: Request,
+): Promise<Response> {
+  return askRoom(rooms, name, new Request(request, { headers: withEntry(request.headers, entry, settings) }));
+}
+
+/** Headers of a client with what the edge tells: nobody else can, since what was there by these names is overwritten. */
+function withEntry(headers: Headers | undefined, entry: Entry, settings: string): Headers {
+  const told = new Headers(headers);
+  told.set(ENTRY_HEADER, encodeURIComponent(JSON.stringify(entry)));
+  told.set(SETTINGS_HEADER, settings);
+  return told;
+}
+
+async function askRoom(rooms: Rooms, name: string, request: Request): Promise<Response> {
   try {
-    return await rooms.getByName(name).fetch('https://room/', { headers });
+    return await rooms.getByName(name).fetch(request);
   } catch (error) {
     console.error(`Room ${name} did not answer:`, error);
     return refuse('ERR_ROOM_UNAVAILABLE', { 'Retry-After': '1' });
@@ -66,9 +97,16 @@ export function readEntry(request: Request): Entry {
   return JSON.parse(decodeURIComponent(request.headers.get(ENTRY_HEADER) ?? '')) as Entry;
 }
 
+/** A client's request as it came to the edge, without what the edge told beside it. */
+export function withoutEntry(request: Request): Request {
+  const headers = new Headers(request.headers);
+  for (const header of [ENTRY_HEADER, SETTINGS_HEADER]) headers.delete(header);
+  return new Request(request, { headers });
+}
+
 /** What a room's settings are written as on their way to the room: JSON in ASCII, the same text for the same settings. */
-export function settingsText({ namespaces, tokens }: RoomSettings): string {
-  const json = JSON.stringify({ namespaces, tokens } satisfies RoomSettings);
+export function settingsText({ namespaces, tokens, application }: RoomSettings): string {
+  const json = JSON.stringify({ namespaces, tokens, application } satisfies RoomSettings);
   return json.replace(/[^ -~]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 

@@ -3,6 +3,7 @@ import type { Encoder, Encoders } from '../room/channel.ts';
 import type { Connection } from '../room/connection.ts';
 import type { Hub } from '../room/hub.ts';
 import type { Message } from '../room/ports.ts';
+import { application } from './application.ts';
 import { centrifugo } from './centrifugo/centrifugo.ts';
 import { raw } from './raw/raw.ts';
 import { SP_ENCODERS, spProtocols } from './sp/sp.ts';
@@ -24,7 +25,7 @@ export interface RoomProtocol extends Encoder {
 }
 
 /** Those that need nothing but the Hub. */
-export const PROTOCOLS = { raw, centrifugo, sse } satisfies Partial<Record<SpokenProtocol, RoomProtocol>>;
+export const PROTOCOLS = { raw, centrifugo, sse, application } satisfies Partial<Record<SpokenProtocol, RoomProtocol>>;
 
 /** How each protocol writes what is published. */
 export const ENCODERS: Encoders = { ...PROTOCOLS, ...SP_ENCODERS };

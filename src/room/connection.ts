@@ -41,6 +41,10 @@ export interface ConnectionRecord extends Admission {
   connectedAt: number;
   /** Its places among the room's SP peers; only where it has one. */
   pipes?: readonly PipeRecord[];
+  /** What the application behind the room knows it by; only where it named something. */
+  tags?: readonly string[];
+  /** What the application keeps of it. Plain JSON. */
+  state?: unknown;
 }
 
 /** What is kept of a place among the SP peers. */
@@ -79,7 +83,8 @@ export const RECORD_VERSION = 1;
 /** One accepted client socket. */
 export interface Connection {
   readonly record: ConnectionRecord;
-  readonly socket: ClientSocket;
+  /** Changes once where an application decides about the connection before it is let in. */
+  socket: ClientSocket;
   /** The channels that it is on, by name. A cache, as all but the record is. */
   readonly channels: Set<string>;
   /** What its protocol is still doing for it; null for nothing. Does not survive hibernation. */

@@ -43,7 +43,7 @@ interface Delivery<R> {
  * meanwhile waits for the next sweep. A room of one run never waits: it is written to at once.
  */
 export class Fanout<R extends Recipient> {
-  readonly #port: HubPort;
+  readonly #port: Pick<HubPort, 'nextTurn'>;
   /** Told of somebody who could not be written to, or reads too slowly. */
   readonly #onStuck: (recipient: R, why: 'slow' | 'failed') => void;
   /** Makes one frame of several; null where each has to go by itself. */
@@ -58,7 +58,7 @@ export class Fanout<R extends Recipient> {
   #state: 'idle' | 'writing' | 'waiting for a turn' = 'idle';
 
   constructor(
-    port: HubPort,
+    port: Pick<HubPort, 'nextTurn'>,
     onStuck: (recipient: R, why: 'slow' | 'failed') => void,
     join: ((frames: readonly Message[]) => Message) | null = null,
   ) {

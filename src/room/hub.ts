@@ -3,7 +3,8 @@ import { type ChannelOptions, DEFAULT_NAMESPACES, type Namespaces, optionsOf } f
 import { DISCONNECTS, type Disconnect } from '../config/disconnects.ts';
 import type { Rejected } from '../config/errors.ts';
 import { may } from '../config/permissions.ts';
-import type { Encoders, Move, Removal } from './channel.ts';
+import type { Application, Verdict } from './application.ts';
+import type { Encoders, Move, Removal, Subscription } from './channel.ts';
 import { Channels } from './channels.ts';
 import {
   type Admission,
@@ -16,7 +17,7 @@ import { type HistoryStore, STREAM_TTL_MS } from './history.ts';
 import type { IdempotencyStore } from './idempotency.ts';
 import { Journal, type Stores } from './journal.ts';
 import { Members, type Who } from './members.ts';
-import type { HubPort, Message, TokenVerifier } from './ports.ts';
+import { BROKEN, type Ending, type HubPort, type Message, type TokenVerifier } from './ports.ts';
 import type { Draft, Position, Publication } from './publication.ts';
 import { takeMessage, takeMessages } from './rate.ts';
 
@@ -39,13 +40,13 @@ export class Hub {
   namespaces: Namespaces;
   /** Null where nobody looks at tokens. */
   tokens: TokenVerifier | null = null;
+  /** What stands behind the room; null where its members have it for themselves. */
+  application: Application | null = null;
 
   constructor(port: HubPort, encoders: Encoders, stores: Stores, namespaces = DEFAULT_NAMESPACES) {
     this.#port = port;
     this.#encoders = encoders;
-    this.#channels = new Channels(port, encoders, ({ connection }, why) => {
-      this.disconnect(connection, why === 'slow' ? DISCONNECTS.slow : DISCONNECTS.internalError);
-    });
+    this.#channels = new Channels(port, encoders, this.giveUp);
     this.#journal = new Journal(stores, port);
     this.history = stores.history;
     this.#idempotency = stores.idempotency;
@@ -102,23 +103,28 @@ export class Hub {
   }
 
   /** Ends a membership. Nothing happens if it has ended already. */
-  leave(connection: Connection): void {
+  leave(connection: Connection, ending: Ending = BROKEN): void {
     if (!this.#members.delete(connection)) return;
     connection.open = false;
     for (const channel of connection.channels) this.unsubscribe(connection, channel);
-    this.#port.left(connection);
+    this.#port.left(connection, ending);
   }
 
   /** Ends a membership and closes its connection. Nothing happens if it has ended already. */
   disconnect(connection: Connection, { code, reason }: Disconnect): void {
     if (!connection.open) return;
-    this.leave(connection);
+    this.leave(connection, { code, reason, wasClean: true });
     try {
       connection.socket.close(code, reason);
     } catch {
       // The runtime has closed the socket already, and its close event is on the way.
     }
   }
+
+  /** Disconnects a member that could not be written to, or reads too slowly. */
+  readonly giveUp = ({ connection }: Pick<Subscription, 'connection'>, why: 'slow' | 'failed'): void => {
+    this.disconnect(connection, why === 'slow' ? DISCONNECTS.slow : DISCONNECTS.internalError);
+  };
 
   /** Who is in the room. */
   list(): ConnectionInfo[] {
@@ -157,6 +163,11 @@ export class Hub {
     const options = this.optionsOf(name);
     if (options === null || !this.may(connection, 'publish', name)) return false;
     return options.publish === 'members' || (options.publish === 'subscribers' && this.isSubscribed(connection, name));
+  }
+
+  /** What is to become of something that a member may publish: what stands behind the room is asked. */
+  judge(connection: Connection, channel: string, draft: Draft): Verdict {
+    return this.application?.judge?.(connection, channel, draft) ?? 'publish';
   }
 
   /** Whether a message of a member is within its limits. One that is not costs what the limits say. */

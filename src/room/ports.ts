@@ -3,6 +3,18 @@ import type { Connection } from './connection.ts';
 
 export type { ClientSocket, Message } from '../util/client-socket.ts';
 
+/** How a connection ended. */
+export interface Ending {
+  /** Of the Close frame, ours or the client's: 1005 where it had none, 1006 where there was no such frame. */
+  code: number;
+  reason: string;
+  /** Whether there was one. */
+  wasClean: boolean;
+}
+
+/** The end of a connection that just broke. */
+export const BROKEN: Ending = { code: 1006, reason: '', wasClean: false };
+
 /** What the Hub asks of the world around it. */
 export interface HubPort {
   /** The room's name, as the router writes it. */
@@ -10,7 +22,7 @@ export interface HubPort {
   /** Keeps a connection's record, as it is now, for after the room slept. */
   remember(connection: Connection): void;
   /** Told of each membership that has ended, before its connection is closed. */
-  left(connection: Connection): void;
+  left(connection: Connection, ending: Ending): void;
   /** Milliseconds since 1970. */
   now(): number;
   /** Runs `task` in another turn of the event loop, after what has arrived by then had its turn. Never at once. */

@@ -48,5 +48,7 @@ export function chooseProtocol(
   if (sp) return { subprotocol: sp.subprotocol, protocol: 'sp_text' };
   if (mount === 'sp') return new Rejected('ERR_SUBPROTOCOL_REQUIRED');
   const subprotocol = chooseSubprotocol(protocols, offer);
-  return subprotocol instanceof Rejected ? subprotocol : { subprotocol, protocol: isSocketMount(mount) ? mount : null };
+  if (subprotocol instanceof Rejected) return subprotocol;
+  if (mount === 'raw' && target.kind === 'room' && target.application) return { subprotocol, protocol: 'application' };
+  return { subprotocol, protocol: isSocketMount(mount) ? mount : null };
 }

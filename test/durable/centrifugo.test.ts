@@ -56,7 +56,11 @@ class Speaker {
 /** Publishes through the server API, under one key. */
 function publishOnce(room: string, channel: string, data: number): Promise<string> {
   const params = JSON.stringify({ channel, data, idempotency_key: 'k' });
-  return ROOM.getByName(room).callServerApi(settingsText({ namespaces, tokens: null }), 'publish', params);
+  return ROOM.getByName(room).callServerApi(
+    settingsText({ namespaces, tokens: null, application: null }),
+    'publish',
+    params,
+  );
 }
 
 const publish = (data: unknown, channel = 'a') => ({ publish: { channel, data } });

@@ -48,9 +48,10 @@ export function ask(
   changes: AdmissionChanges = {},
   once: Entry['once'] = null,
   settings: Partial<RoomSettings> = {},
+  asked: Request | null = null,
 ) {
-  const text = settingsText({ namespaces: DEFAULT_NAMESPACES, tokens: null, ...settings });
-  return openRoom(ROOM, room, { admission: createAdmission(changes), once }, text);
+  const text = settingsText({ namespaces: DEFAULT_NAMESPACES, tokens: null, application: null, ...settings });
+  return openRoom(ROOM, room, { admission: createAdmission(changes), once }, text, asked);
 }
 
 export async function connect(...asked: Parameters<typeof ask>): Promise<Client> {

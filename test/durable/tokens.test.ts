@@ -13,7 +13,7 @@ const namespaces: Namespaces = {
   private: { ...DEFAULT_CHANNEL_OPTIONS, subscribe: 'token' },
 };
 const tokens = resolveTokens({ algorithms: ['HS256'], secret: 'TOKEN_SECRET' });
-const SETTINGS: RoomSettings = { namespaces, tokens };
+const SETTINGS: RoomSettings = { namespaces, tokens, application: null };
 
 /** A token of `ada` that has no end, unless the claims say otherwise. */
 const token = (claims: object = {}) => signToken({ exp: undefined, ...claims });
@@ -153,7 +153,7 @@ describe('while the room sleeps', () => {
 describe('settings', () => {
   it('come in ASCII, whatever they are about', async () => {
     const strange: Namespaces = { ...namespaces, 'é🙂\u0000\u007f': DEFAULT_CHANNEL_OPTIONS };
-    const settings = { namespaces: strange, tokens: null };
+    const settings = { namespaces: strange, tokens: null, application: null };
     expect(settingsText(settings)).toMatch(/^[ -~]+$/);
     expect(JSON.parse(settingsText(settings))).toEqual(settings);
     const ada = await Speaker.open('strange', {}, settings);
@@ -164,7 +164,7 @@ describe('settings', () => {
 
   it('that change hold for those who are there', async () => {
     const ada = await enter('change', { channels: ['private:a'], exp: Date.now() / 1000 + 3600 });
-    const without = { namespaces: { '': DEFAULT_CHANNEL_OPTIONS }, tokens: null };
+    const without = { namespaces: { '': DEFAULT_CHANNEL_OPTIONS }, tokens: null, application: null };
     await callApi('change', 'info', {}, without);
     await evict('change');
     expect(await ada.ask({ refresh: { token: await token() } })).toMatchObject({ error: { code: 108 } });
@@ -176,7 +176,7 @@ describe('settings', () => {
   });
 
   it('that begin to want tokens wake up with those who have none to show', async () => {
-    const ada = await Speaker.open('begin', {}, { namespaces, tokens: null });
+    const ada = await Speaker.open('begin', {}, { namespaces, tokens: null, application: null });
     await callApi('begin', 'info', {});
     await evict('begin');
     expect(await ada.ask({ connect: {} })).toMatchObject({ error: { code: 101 } });
@@ -185,7 +185,7 @@ describe('settings', () => {
 });
 
 it('a secret that is not set costs those who show a token their connection, and nobody else', async () => {
-  const settings = { namespaces, tokens: { ...tokens, secret: 'NOT_SET' } };
+  const settings = { namespaces, tokens: { ...tokens, secret: 'NOT_SET' }, application: null };
   const [ada, ben] = await Promise.all(
     [{}, { identity: { userId: 'ben', claims: {} } }].map((changes) => Speaker.open('missing', changes, settings)),
   );

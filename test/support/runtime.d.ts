@@ -4,7 +4,7 @@ declare namespace Rpc {
 }
 
 type DurableObjectStub<T> = {
-  fetch(url: string, init?: RequestInit): Promise<Response>;
+  fetch(input: string | Request, init?: RequestInit): Promise<Response>;
 } & { [K in keyof T]: T[K] extends (...args: infer A) => infer R ? (...args: A) => Promise<R> : never };
 
 interface DurableObjectNamespace<T> {

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { parseJson } from '../../util/json.ts';
 import { Content, wholeNumber } from './schema-parts.ts';
 
 /** What the control messages of GRIP begin with (https://pushpin.org/docs/protocols/grip/, "WebSocket"). */
@@ -126,12 +127,4 @@ function control(command: ControlCommand): Meaning {
 
 function dropped(reason: DropReason): Meaning {
   return { kind: 'dropped', reason };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

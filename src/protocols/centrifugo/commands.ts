@@ -29,6 +29,9 @@ export const HANDLERS: { [M in Method]: Handler<M> } = {
     };
     // A reply to a subscription of the same frame has to be there before what is published on it.
     replies.flush();
+    const verdict = hub.judge(connection, params.channel, draft);
+    if (verdict === 'refuse') throw new CommandError('permissionDenied');
+    if (verdict === 'taken') return replies.result(id, 'publish');
     hub.publish(params.channel, draft, null, (publication) => {
       if (publication) replies.result(id, 'publish');
       else replies.error(id, REPLY_ERRORS.internal);
@@ -54,10 +57,17 @@ export const HANDLERS: { [M in Method]: Handler<M> } = {
     replies.result(id, 'history', withPublications(found, position));
   },
 
-  rpc() {
-    throw new CommandError('notAvailable');
+  rpc({ hub, connection, id, params, replies }) {
+    const reply = hub.application?.rpc?.(connection, params.method, params.data);
+    if (!reply) throw new CommandError('notAvailable');
+    return reply.then((outcome) => {
+      if (outcome === 'failed') throw new CommandError('internal');
+      if ('error' in outcome) replies.error(id, outcome.error);
+      else replies.result(id, 'rpc', JSON.stringify({ data: outcome.data ?? null }));
+    });
   },
-  send() {},
+
+  send: ({ hub, connection, params }) => hub.application?.send?.(connection, params.data),
   ping: ({ id, replies }) => replies.result(id, 'ping'),
 };
 

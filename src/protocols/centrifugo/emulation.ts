@@ -5,6 +5,7 @@
 import * as v from 'valibot';
 import { Rejected } from '../../config/errors.ts';
 import { COMMENT, formatEvent } from '../../util/event-stream.ts';
+import { parseJson } from '../../util/json.ts';
 import { utf8Length } from '../../util/text.ts';
 import type { Framing } from '../framing.ts';
 import { parseFrame } from './codec.ts';
@@ -64,12 +65,4 @@ export function parseEmulation(body: string, maxBytes: number): Emulated | Rejec
   const { success, output } = v.safeParse(EmulationRequest, parseJson(body));
   if (!success) return new Rejected('ERR_EMULATION_REQUEST');
   return utf8Length(output.data) > maxBytes ? new Rejected('ERR_MESSAGE_TOO_LARGE') : output;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

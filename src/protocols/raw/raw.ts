@@ -15,6 +15,7 @@ export const raw = {
     // There is no way to say no to a bare socket but to close it.
     if (!hub.mayPublish(connection, DEFAULT_CHANNEL)) return hub.disconnect(connection, DISCONNECTS.permissionDenied);
     const draft = { data: message, json: false, publisher: null, tags: null };
+    if (hub.judge(connection, DEFAULT_CHANNEL, draft) !== 'publish') return;
     hub.publish(DEFAULT_CHANNEL, draft, connection.record.echo ? null : connection, (publication) => {
       if (publication === null) hub.disconnect(connection, DISCONNECTS.internalError);
     });

@@ -31,6 +31,8 @@ export class ChannelAudience implements Audience {
 
   /** What can't be written is not heard, as everything else that a best-effort pattern loses; the log says so. */
   publish(message: Uint8Array, from: Pipe): void {
-    this.#hub.publish(DEFAULT_CHANNEL, this.#toDraft(message), this.#connectionOf(from));
+    const [connection, draft] = [this.#connectionOf(from), this.#toDraft(message)];
+    if (connection && this.#hub.judge(connection, DEFAULT_CHANNEL, draft) !== 'publish') return;
+    this.#hub.publish(DEFAULT_CHANNEL, draft, connection);
   }
 }

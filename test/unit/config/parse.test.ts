@@ -78,6 +78,8 @@ describe('a good table', () => {
             protocols: ['raw'],
             echo: false,
             tokens: null,
+            application: null,
+            answersHttp: false,
             namespaces: NAMESPACES,
           },
           mount: 'raw',
@@ -103,7 +105,13 @@ describe('a good table', () => {
         { kind: 'param', name: 'game' },
         { kind: 'param', name: 'room' },
       ],
-      target: { ...FULL.routes[0]?.target, tokens: null, namespaces: NAMESPACES },
+      target: {
+        ...FULL.routes[0]?.target,
+        tokens: null,
+        application: null,
+        answersHttp: false,
+        namespaces: NAMESPACES,
+      },
       mount: 'raw',
       origins: {
         allow: [

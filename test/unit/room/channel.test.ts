@@ -31,6 +31,7 @@ function createChannel() {
     sp: encoder('sp'),
     sp_pair1: encoder('sp_pair1'),
     sp_text: { encode: () => null },
+    application: encoder('application'),
   };
   const channel = new Channel('a', port, encoders, ({ connection }, why) => {
     stuck.push(why);

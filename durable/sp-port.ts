@@ -1,0 +1,13 @@
+import type { Alarm } from '../src/platform/alarm.ts';
+import type { SpPort } from '../src/protocols/sp/sp-room.ts';
+import { SqlPatternStore } from './sql-pattern-store.ts';
+
+/** What the SP device of a room needs, as the runtime has it. */
+export function spPort(sql: SqlStorage, alarm: Alarm): SpPort {
+  return {
+    requests: new SqlPatternStore(sql, 'requests'),
+    pushed: new SqlPatternStore(sql, 'pushed'),
+    random: () => crypto.getRandomValues(new Uint32Array(1))[0] ?? 0,
+    wakeAt: (time) => alarm.wakeAt(time),
+  };
+}

@@ -1,0 +1,72 @@
+import { MAX_PLUGIN_STATE_BYTES } from '../config/limits.ts';
+import { Antechamber } from '../room/antechamber.ts';
+import type { Connection } from '../room/connection.ts';
+import type { Hub } from '../room/hub.ts';
+import { sanitizeClose } from '../util/close.ts';
+import { utf8Length } from '../util/text.ts';
+import type { Message, PluginConnection } from './plugin.ts';
+
+/** A connection as its plug-in sees it. */
+export class Client implements PluginConnection {
+  readonly connection: Connection;
+  readonly #hub: Hub;
+
+  constructor(hub: Hub, connection: Connection) {
+    this.#hub = hub;
+    this.connection = connection;
+  }
+
+  get id(): string {
+    return this.connection.record.id;
+  }
+
+  get identity() {
+    return this.connection.record.identity;
+  }
+
+  get subprotocol(): string | null {
+    return this.connection.record.subprotocol;
+  }
+
+  get tags(): readonly string[] {
+    return this.connection.record.tags ?? [];
+  }
+
+  get state(): unknown {
+    return this.connection.record.state;
+  }
+
+  set state(state: unknown) {
+    checkState(state);
+    this.connection.record.state = state;
+    // What is not let in yet is kept when it is.
+    if (this.connection.open) this.#hub.remember(this.connection);
+  }
+
+  send(message: Message | Uint8Array): void {
+    if (this.connection.open) this.#hub.send(this.connection, message);
+    else if (this.#isWaiting) this.connection.socket.send(message);
+  }
+
+  close(code = 1000, reason = ''): void {
+    if (code !== 1000 && !(code >= 3000 && code <= 4999)) {
+      throw new RangeError(`A plug-in closes with 1000 or with 3000 to 4999, not with ${code}`);
+    }
+    const [, cut = ''] = sanitizeClose(code, reason);
+    if (this.connection.open) this.#hub.disconnect(this.connection, { code, reason: cut, reconnect: false });
+    else if (this.#isWaiting) this.connection.socket.close(code, cut);
+  }
+
+  /** Whether it is not let in yet. */
+  get #isWaiting(): boolean {
+    return this.connection.socket instanceof Antechamber;
+  }
+}
+
+function checkState(state: unknown): void {
+  const json = JSON.stringify(state);
+  if (json === undefined) throw new TypeError('The state of a connection must be something that JSON can say');
+  const bytes = utf8Length(json);
+  if (bytes <= MAX_PLUGIN_STATE_BYTES) return;
+  throw new RangeError(`The state of a connection is ${bytes} bytes of JSON, more than ${MAX_PLUGIN_STATE_BYTES}`);
+}

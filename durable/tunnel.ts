@@ -5,12 +5,12 @@ import { affinityOf } from '../src/bridge/affinity.ts';
 import { type Opened, openUpstream } from '../src/bridge/attempt.ts';
 import { chosenAddress } from '../src/bridge/guard.ts';
 import { UpstreamPool } from '../src/bridge/pool.ts';
-import { proxyHeader } from '../src/bridge/proxy-header.ts';
+import { type Endpoint, proxyHeader } from '../src/bridge/proxy-header.ts';
 import { framingFor } from '../src/bridge/subprotocol.ts';
 import { type TcpStream, Tunnel, type TunnelPort } from '../src/bridge/tunnel.ts';
 import type { ResolvedTunnel, TunnelUpstream } from '../src/config/bridge.ts';
 import { Rejected } from '../src/config/errors.ts';
-import { type Dialled, dialTcp } from '../src/platform/dial.ts';
+import { dialTcp } from '../src/platform/dial.ts';
 import { authPort } from '../src/platform/secrets.ts';
 import { switchProtocols } from '../src/platform/socket.ts';
 import { readTunnelEntry, type TunnelEntry } from '../src/platform/tunnel-stub.ts';
@@ -103,18 +103,16 @@ async function dialService(
 ): Promise<TcpStream | Rejected> {
   const { tls, connectTimeoutMs: timeoutMs, proxyProtocol } = target;
   const tlsName = tls === false ? null : tls === true ? host : tls.serverName;
-  const dialled = await dialTcp(host, port, { tlsName, timeoutMs });
-  if (dialled === 'timeout') return new Rejected('ERR_UPSTREAM_TIMEOUT');
-  if (dialled === 'unreachable') return new Rejected('ERR_UPSTREAM_UNREACHABLE');
-  if (proxyProtocol !== null) await introduce(dialled, proxyProtocol, address);
-  return dialled.stream;
+  const greeting = proxyProtocol && ((remote: Endpoint | null) => introduction(proxyProtocol, address, remote));
+  const dialled = await dialTcp(host, port, { tlsName, timeoutMs, greeting });
+  if (typeof dialled !== 'string') return dialled;
+  console.error(`Upstream ${host}:${port} did not connect: ${dialled}`);
+  return new Rejected(dialled === 'timeout' ? 'ERR_UPSTREAM_TIMEOUT' : 'ERR_UPSTREAM_UNREACHABLE');
 }
 
-async function introduce({ stream, remote }: Dialled, version: 1 | 2, address: string | null): Promise<void> {
+function introduction(version: 1 | 2, address: string | null, remote: Endpoint | null): Uint8Array {
   const client = address === null ? null : { address, port: 0 };
-  const writer = stream.writable.getWriter();
-  await writer.write(proxyHeader(version, remote && client, remote));
-  writer.releaseLock();
+  return proxyHeader(version, remote && client, remote);
 }
 
 /** A tunnel ends with the credential that opened it, too. */

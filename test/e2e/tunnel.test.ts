@@ -89,7 +89,12 @@ describe('a tunnel', () => {
   });
 
   it('is there before the service has said anything, and not before the service is', async () => {
+    let log = '';
+    router.process.stderr?.on('data', (chunk) => {
+      log += chunk;
+    });
     expect(await refusalOf('/tcp/closed')).toMatchObject({ status: 502, code: 'ERR_UPSTREAM_UNREACHABLE' });
+    await expect.poll(() => log).toContain(`Upstream 127.0.0.1:${CLOSED_PORT} did not connect: unreachable`);
     expect(await refusalOf('/tcp/closed')).toMatchObject({
       status: 503,
       code: 'ERR_UPSTREAMS_UNAVAILABLE',
@@ -236,6 +241,22 @@ describe('the service', () => {
     const expected =
       version === 1 ? `PROXY TCP4 127.0.0.1 127.0.0.1 0 ${service.port}\r\n` : '\r\n\r\n\0\r\nQUIT\n!\x11\0\x0c';
     expect(String(head).startsWith(expected)).toBe(true);
+  });
+
+  it('is told that before TLS begins, and is not there where its certificate is not good', async () => {
+    const connected = nextConnection();
+    const refusal = refusalOf('/tcp/proxy-tls');
+    const socket = await connected;
+    const line = `PROXY TCP4 127.0.0.1 127.0.0.1 0 ${service.port}\r\n`;
+    const chunks: Buffer[] = [];
+    socket.on('data', (chunk) => chunks.push(chunk));
+    await expect.poll(() => Buffer.concat(chunks).length).toBeGreaterThan(line.length);
+    const said = Buffer.concat(chunks);
+    expect(said.toString('latin1', 0, line.length)).toBe(line);
+    // The type and version of a TLS record that is a handshake: RFC 8446 section 5.1.
+    expect([...said.subarray(line.length, line.length + 2)]).toEqual([22, 3]);
+    socket.destroy();
+    expect(await refusal).toMatchObject({ status: 502, code: 'ERR_UPSTREAM_UNREACHABLE' });
   });
 });
 

@@ -163,6 +163,7 @@ function tunnelsTo({ TUNNEL_PORTS }: Env): object[] {
     { path: '/tcp/fair', target: { ...tunnel, pool: [one, two], policy: 'least_conn' } },
     { path: '/tcp/capped', target: { ...tunnel, maxConnections: 1 } },
     { path: '/tcp/proxy-v1', target: { ...tunnel, proxyProtocol: 1 } },
+    { path: '/tcp/proxy-tls', target: { ...tunnel, proxyProtocol: 1, tls: { serverName: 'service.example.com' } } },
     { path: '/tcp/proxy-v2', target: { ...tunnel, proxyProtocol: 2 } },
     { path: '/tcp/members', name: 'members-only', target: tunnel, auth: jwt },
     {

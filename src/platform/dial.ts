@@ -32,7 +32,8 @@ export async function dialTcp(
       if (greeting !== null) await write(socket, greeting(remoteOf(remoteAddress)));
       if (tlsName !== null) {
         // Not before that: a socket that is secured at once is never told that nobody is there.
-        socket = socket.startTls({ expectedServerHostname: tlsName });
+        // Named only where it is another one: not every runtime takes that, and each checks the name that was dialled.
+        socket = socket.startTls(tlsName === host ? undefined : { expectedServerHostname: tlsName });
         await socket.opened;
       }
       return streamOf(socket);

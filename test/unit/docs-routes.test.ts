@@ -13,7 +13,7 @@ const examples = globSync(['README.md', 'docs/*.md'], { cwd: ROOT }).flatMap((fi
 
 /** A table is data, so evaluating it runs nothing. */
 function tableOf(code: string): unknown {
-  const literal = code.replace(/^export default defineConfig\(([\s\S]*)\);$/m, '$1');
+  const literal = code.replace(/^import .*$/gm, '').replace(/^export default defineConfig\(([\s\S]*)\);$/m, '$1');
   const value = new Function(`return (${literal})`)();
   return 'routes' in value ? value : { routes: [value] };
 }

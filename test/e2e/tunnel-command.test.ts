@@ -180,10 +180,13 @@ describe('a port', () => {
       ['plain', 'closed with 1011: service failed'],
       ['closed', 'ERR_UPSTREAM_UNREACHABLE'],
     ]) {
-      service.play = (socket) => socket.resetAndDestroy();
+      // Not at once: that could still count as not being there at all.
+      service.play = (socket) => socket.once('data', () => socket.resetAndDestroy());
       const { port, child } = await listenTunnel(`${url}/${path}`);
       const said = once(child.stderr, 'data');
-      const [error] = await once(connect(port, '127.0.0.1').resume(), 'error').catch((error) => [error]);
+      const client = connect(port, '127.0.0.1').resume();
+      client.write('break');
+      const [error] = await once(client, 'error').catch((error) => [error]);
       expect(error).toMatchObject({ code: 'ECONNRESET' });
       expect(String(await said)).toContain(why);
     }

@@ -118,8 +118,8 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
     const connection = this.#connections.get(socket);
     if (!connection || !this.#hub.takes(connection, message)) return;
     const pong = pongFor(connection, message);
-    if (pong !== null) return this.#hub.send(connection, pong);
-    return inTurn(connection, () => this.#receive(connection, message));
+    if (pong === null) return inTurn(connection, () => this.#receive(connection, message));
+    this.#hub.send(connection, pong);
   }
 
   override webSocketClose(socket: WebSocket, code: number, reason: string, wasClean: boolean): void {

@@ -44,8 +44,8 @@ export interface Limits {
   maxConnectionsPerAddress: number;
   /**
    * Bytes that may wait in one connection for a client that reads slowly. Over it the connection is closed with 3008,
-   * so that nobody else waits for it. Needs a runtime whose sockets tell `bufferedAmount` (workerd from 1.20261117);
-   * elsewhere nothing is closed.
+   * so that nobody else waits for it; an SP peer stays, and misses what comes then. Needs a runtime whose sockets tell
+   * `bufferedAmount` (workerd from 1.20261117); elsewhere nothing is closed or missed.
    */
   maxBufferedBytes: number;
   /**

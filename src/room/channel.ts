@@ -35,6 +35,8 @@ export interface Encoder {
   encodeUnsubscribe?(channel: string, why: Removal): Message;
   /** The frame that tells clients of somebody who came or went; missing where clients are not told. */
   encodeMove?(channel: string, move: Move, who: Connection): Message;
+  /** Whether its clients, where they read too slowly, miss what they are too slow for rather than lose their connection. */
+  lossy?: true;
   /** Makes one frame of several, where the protocol lets them share one. */
   join?(frames: readonly Message[]): Message;
 }

@@ -44,7 +44,7 @@ interface Delivery<R> {
  */
 export class Fanout<R extends Recipient> {
   readonly #port: Pick<HubPort, 'nextTurn'>;
-  /** Told of somebody who could not be written to, or reads too slowly. */
+  /** Told of somebody who could not be written to, or reads too slowly and was left out. */
   readonly #onStuck: (recipient: R, why: 'slow' | 'failed') => void;
   /** Makes one frame of several; null where each has to go by itself. */
   readonly #join: ((frames: readonly Message[]) => Message) | null;
@@ -146,7 +146,9 @@ export class Fanout<R extends Recipient> {
   #write(recipient: R, deliveries: readonly Delivery<R>[]): void {
     const { socket, maxBufferedBytes } = recipient;
     if (maxBufferedBytes !== Number.POSITIVE_INFINITY && (socket.bufferedAmount ?? 0) > maxBufferedBytes) {
+      recipient.fresh = true;
       this.#onStuck(recipient, 'slow');
+      return;
     }
     try {
       for (const delivery of deliveries) {

@@ -121,9 +121,10 @@ export class Hub {
     }
   }
 
-  /** Disconnects a member that could not be written to, or reads too slowly. */
+  /** Disconnects a member that could not be written to, or reads too slowly for a protocol that knows no loss. */
   readonly giveUp = ({ connection }: Pick<Subscription, 'connection'>, why: 'slow' | 'failed'): void => {
-    this.disconnect(connection, why === 'slow' ? DISCONNECTS.slow : DISCONNECTS.internalError);
+    if (why === 'failed') this.disconnect(connection, DISCONNECTS.internalError);
+    else if (!this.#encoders[connection.record.protocol].lossy) this.disconnect(connection, DISCONNECTS.slow);
   };
 
   /** Who is in the room. */
@@ -260,20 +261,21 @@ export class Hub {
     return this.#channels.list();
   }
 
-  /** Sends something to one member; one that reads too slowly is disconnected instead. */
-  send(connection: Connection, message: Message | Uint8Array): void {
+  /** Sends something to one member, unless it reads too slowly; false where it was not sent. */
+  send(connection: Connection, message: Message | Uint8Array): boolean {
     const { socket, record } = connection;
-    if (!connection.open) return;
+    if (!connection.open) return false;
     if ((socket.bufferedAmount ?? 0) > record.limits.maxBufferedBytes) {
-      this.disconnect(connection, DISCONNECTS.slow);
-      return;
+      this.giveUp({ connection }, 'slow');
+      return false;
     }
     try {
       socket.send(message);
     } catch {
       // The runtime has closed the socket and its close event has not reached us yet.
-      this.disconnect(connection, DISCONNECTS.internalError);
+      this.giveUp({ connection }, 'failed');
     }
+    return connection.open;
   }
 
   isSubscribed(connection: Connection, channel: string): boolean {

@@ -28,11 +28,13 @@ export class Peer implements Pipe {
   readonly id: number;
   readonly role: Role;
   readonly sent: Uint8Array[] = [];
-  /** What was to be sent to it when it took no more. */
+  /** What was to be sent to it when it took nothing. */
   readonly missed: Uint8Array[] = [];
   closed: Fault | null = null;
   /** Whether it takes no more. */
   finished = false;
+  /** Whether it takes nothing for now. */
+  slow = false;
   /** Called at each send, before the message counts as sent. */
   onSend: (message: Uint8Array) => void = () => {};
 
@@ -43,8 +45,9 @@ export class Peer implements Pipe {
 
   send(message: Uint8Array): boolean {
     this.onSend(message);
-    (this.finished ? this.missed : this.sent).push(message);
-    return !this.finished;
+    const isTaken = !this.finished && !this.slow;
+    (isTaken ? this.sent : this.missed).push(message);
+    return isTaken;
   }
 
   close(fault: Fault): void {

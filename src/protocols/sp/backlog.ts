@@ -28,6 +28,11 @@ export class Backlog implements Iterable<Kept> {
     return this.size === 0 ? null : Math.min(...[...this].map(({ until }) => until));
   }
 
+  /** Whether one of them waits for somebody to take it. */
+  get isWaiting(): boolean {
+    return [...this].some(({ worker }) => worker === null);
+  }
+
   [Symbol.iterator](): Iterator<Kept> {
     return this.#kept.values();
   }

@@ -33,17 +33,15 @@ const TRACED: readonly Role[] = ['req', 'surveyor'];
 export class Device {
   readonly #patterns: Record<Role, Pattern>;
   readonly #limits: SpLimits;
-  readonly #clock: Clock;
   readonly #pipes = new Map<number, Pipe>();
   /** What is to be done, in turn: pipes may be closed, or answer, in the middle of a pattern's work. */
   readonly #tasks: (() => void)[] = [];
-  /** The patterns whose pipes came or went. */
+  /** The patterns whose pipes came or went, or whose time has come. */
   readonly #unsettled = new Set<Pattern>();
   #busy = false;
 
   constructor(options: DeviceOptions) {
     this.#limits = options.limits ?? DEFAULT_SP_LIMITS;
-    this.#clock = options.clock;
     this.#patterns = createPatterns({ ...options, limits: this.#limits });
   }
 
@@ -63,7 +61,7 @@ export class Device {
   restore(pipes: Iterable<Pipe>): void {
     this.#run(() => {
       for (const pipe of pipes) this.#add(pipe);
-      for (const pattern of Object.values(this.#patterns)) this.#unsettled.add(pattern);
+      this.#unsettleAll();
     });
   }
 
@@ -86,12 +84,9 @@ export class Device {
     });
   }
 
-  /** Does what was to be done by now: gives up what has waited too long. */
+  /** Does what was to be done by now: hands on what waits, and gives up what has waited too long. */
   wake(): void {
-    for (const pattern of new Set(Object.values(this.#patterns))) {
-      const next = pattern.expire?.() ?? null;
-      if (next !== null) this.#clock.wakeAt(next);
-    }
+    this.#run(() => this.#unsettleAll());
   }
 
   /** A new id for a pipe. `random` gives any 32 bits. */
@@ -111,6 +106,10 @@ export class Device {
     this.#pipes.set(pipe.id, pipe);
     this.#patterns[pipe.role].add(pipe);
     this.#unsettled.add(this.#patterns[pipe.role]);
+  }
+
+  #unsettleAll(): void {
+    for (const pattern of Object.values(this.#patterns)) this.#unsettled.add(pattern);
   }
 
   #maxBytesFrom({ role }: Pipe): number {

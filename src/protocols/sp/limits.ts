@@ -24,6 +24,8 @@ export interface SpLimits {
   requestTtlMs: number;
   /** Milliseconds for which a pushed message is kept. */
   pushTtlMs: number;
+  /** Milliseconds after which workers are tried again of whom each is too slow. Nothing tells when one has caught up. */
+  retryMs: number;
 }
 
 /**
@@ -31,6 +33,7 @@ export interface SpLimits {
  * - 1,024 messages, or 8 MiB of them, are 16 MiB in memory for the two patterns that keep any, of an object's 128 MB.
  * - 90 seconds are the 60 of a REQ and some to be late.
  * - An hour is longer than the restart of a worker takes, and shorter than what is pushed stays true.
+ * - A second is soon for who is that far behind, and seldom for the alarm.
  */
 export const DEFAULT_SP_LIMITS: SpLimits = {
   ttl: 8,
@@ -39,4 +42,5 @@ export const DEFAULT_SP_LIMITS: SpLimits = {
   maxKeptBytes: 8 * 1024 * 1024,
   requestTtlMs: 90_000,
   pushTtlMs: 3_600_000,
+  retryMs: 1000,
 };

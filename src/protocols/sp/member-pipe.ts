@@ -30,8 +30,7 @@ export class MemberPipe implements Pipe {
   }
 
   send(message: Uint8Array): boolean {
-    this.#hub.send(this.connection, this.#write(message));
-    return this.connection.open;
+    return this.#hub.send(this.connection, this.#write(message));
   }
 
   close(fault: Fault): void {

@@ -14,7 +14,8 @@ export interface Pipe {
   readonly role: Role;
   /**
    * Hands over one message, its header included; the bytes may be shared with other pipes, so nobody writes on them.
-   * Never waits, never throws. False where the pipe is finished: `Device.leave` is called for it, now or later.
+   * Never waits, never throws. False where it is not sent: the peer reads too slowly, or the pipe is finished and
+   * `Device.leave` is called for it, now or later.
    */
   send(message: Uint8Array): boolean;
   /** Ends the connection. `Device.leave` is called for it, now or later. */
@@ -29,10 +30,11 @@ export interface Pattern {
   remove(pipe: Pipe): void;
   /** Takes a message of one of its pipes. The bytes are not written on afterwards. */
   receive(pipe: Pipe, message: Uint8Array): void;
-  /** Hands on what waits for somebody, after pipes came or went: never while another call is going on. */
+  /**
+   * Hands on what waits for somebody, gives up what has waited too long, and asks to be woken for the rest. Called after
+   * pipes came or went, and when the time has come: never while another call is going on.
+   */
   settle?(): void;
-  /** Gives up what has waited too long by now; when the next one will have, in milliseconds since 1970, or null. */
-  expire?(): number | null;
 }
 
 /** What patterns ask of the world around them. */

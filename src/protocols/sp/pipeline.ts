@@ -5,8 +5,9 @@ import type { PatternStore } from './store.ts';
 import { Workers } from './workers.ts';
 
 /**
- * Pipeline: what is pushed goes to one PULL after the other, and waits while there is none. Where PUSH would wait itself
- * once no more fits (`push0_sock_send` of nng), a device that can't hold it back drops what comes then.
+ * Pipeline: what is pushed goes to one PULL after the other, and waits while there is none, or each of them is too slow.
+ * Where PUSH would wait itself once no more fits (`push0_sock_send` of nng), a device that can't hold it back drops what
+ * comes then.
  */
 export class Pipeline implements Pattern {
   readonly #workers = new Workers();
@@ -30,21 +31,30 @@ export class Pipeline implements Pattern {
 
   /** What a PULL says is dropped, as both libraries do. */
   receive(pipe: Pipe, message: Uint8Array): void {
-    if (pipe.role !== 'push' || this.#workers.hand(message) !== null) return;
+    if (pipe.role !== 'push') return;
+    // What came before goes out before.
+    this.#handOut();
+    if (this.#backlog.size === 0 && this.#workers.hand(message) !== null) return;
     const kept = this.#backlog.add(message, null, this.#clock.now() + this.#limits.pushTtlMs);
-    if (kept) this.#clock.wakeAt(kept.until);
+    if (kept) this.#clock.wakeAt(this.#nextWake(kept.until));
   }
 
   settle(): void {
-    this.expire();
+    for (const kept of this.#backlog) if (kept.until <= this.#clock.now()) this.#backlog.delete(kept);
+    this.#handOut();
+    const { nextExpiry } = this.#backlog;
+    if (nextExpiry !== null) this.#clock.wakeAt(this.#nextWake(nextExpiry));
+  }
+
+  #handOut(): void {
     for (const kept of this.#backlog) {
       if (this.#workers.hand(kept.message) === null) return;
       this.#backlog.delete(kept);
     }
   }
 
-  expire(): number | null {
-    for (const kept of this.#backlog) if (kept.until <= this.#clock.now()) this.#backlog.delete(kept);
-    return this.#backlog.nextExpiry;
+  /** When there is something to do: now that it waits though somebody is there, soon. */
+  #nextWake(expiry: number): number {
+    return this.#workers.size === 0 ? expiry : this.#clock.now() + this.#limits.retryMs;
   }
 }

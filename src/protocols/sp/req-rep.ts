@@ -9,7 +9,7 @@ import { Workers } from './workers.ts';
  * Request and reply (RFC sp-request-reply-01): a request goes to one REP, its answer back to the REQ.
  *
  * A request is kept until it is answered, so that it can go to another REP when the first one leaves, and waits where
- * there is none: REQ does so with its own pipes (`req0_pipe_close` of nng), and a device has to do it for those behind it.
+ * there is none, or each is too slow: REQ does so with its own pipes (`req0_pipe_close` of nng), and a device has to do it for those behind it.
  * It may then be done twice, which section 1 leaves to the service.
  */
 export class ReqRep implements Pattern {
@@ -50,11 +50,8 @@ export class ReqRep implements Pattern {
         this.#backlog.assign(kept, this.#workers.hand(kept.message));
       }
     }
-  }
-
-  expire(): number | null {
-    for (const kept of this.#backlog) if (kept.until <= this.#clock.now()) this.#forget(kept);
-    return this.#backlog.nextExpiry;
+    const { nextExpiry, isWaiting } = this.#backlog;
+    if (nextExpiry !== null) this.#clock.wakeAt(this.#nextWake(nextExpiry, isWaiting));
   }
 
   #request(pipe: Pipe, message: Uint8Array): void {
@@ -70,7 +67,12 @@ export class ReqRep implements Pattern {
     const kept = this.#backlog.add(traced, worker, this.#clock.now() + this.#limits.requestTtlMs);
     if (kept === null) return;
     this.#byBacktrace.set(this.#keyOf(traced), kept);
-    this.#clock.wakeAt(kept.until);
+    this.#clock.wakeAt(this.#nextWake(kept.until, worker === null));
+  }
+
+  /** When there is something to do: soon where a request waits though somebody is there. */
+  #nextWake(expiry: number, isWaiting: boolean): number {
+    return isWaiting && this.#workers.size > 0 ? this.#clock.now() + this.#limits.retryMs : expiry;
   }
 
   #reply(message: Uint8Array): void {

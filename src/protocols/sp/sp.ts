@@ -5,10 +5,14 @@ import { encodePair1, encodeSp } from './publications.ts';
 import type { SpRoom } from './sp-room.ts';
 import { parseSaid } from './text.ts';
 
-/** How SP peers write what is published on the default channel. Pages that ask and answer are on no channel. */
+/**
+ * How SP peers write what is published on the default channel. Pages that ask and answer are on no channel. A peer that
+ * is too slow for its messages loses those and not its connection (`nn_dist_send` of nanomsg, `pub0_sock_send` of nng):
+ * a socket of nanomsg never comes back from a Close.
+ */
 export const SP_ENCODERS = {
-  sp: { encode: encodeSp },
-  sp_pair1: { encode: encodePair1 },
+  sp: { encode: encodeSp, lossy: true },
+  sp_pair1: { encode: encodePair1, lossy: true },
   sp_text: { encode: () => null },
 } satisfies Record<string, Encoder>;
 

@@ -1,8 +1,15 @@
 import type { Pipe } from './pipe.ts';
 
-/** Pipes that take turns, the one whose turn it is first (RFC sp-request-reply-01 section 5.1: round robin). */
+/**
+ * Pipes that take turns, the one whose turn it is first (RFC sp-request-reply-01 section 5.1: round robin). One that is too
+ * slow is passed over, and keeps its turn.
+ */
 export class Workers {
   readonly #pipes = new Map<number, Pipe>();
+
+  get size(): number {
+    return this.#pipes.size;
+  }
 
   /** Whether a pipe is here, by its id. */
   has(id: number): boolean {
@@ -21,8 +28,8 @@ export class Workers {
   /** Hands a message to the first one that takes it; its id, or null where there is none. */
   hand(message: Uint8Array): number | null {
     for (const pipe of this.#pipes.values()) {
-      this.delete(pipe);
       if (!pipe.send(message)) continue;
+      this.delete(pipe);
       this.add(pipe);
       return pipe.id;
     }

@@ -154,6 +154,18 @@ describe('a member that can not be written to', () => {
     expect(sentTo(members)).toEqual([['a'], ['a']]);
   });
 
+  it('misses what is more than its limit where it stays, and what builds upon that begins anew for it', () => {
+    const port = new ManualPort();
+    const stuck: string[] = [];
+    const fanout = new Fanout<Member['connection']>(port, (_, why) => stuck.push(why));
+    const slow = join(fanout, createMember(100));
+    for (const [index, waiting] of [0, 101, 100, 0].entries()) {
+      slow.socket.bufferedAmount = waiting;
+      fanout.publish(`change ${index}`, null, `all of ${index}`);
+    }
+    expect([stuck, slow.socket.sent]).toEqual([['slow'], ['all of 0', 'all of 2', 'change 3']]);
+  });
+
   it('stays while just its limit waits', () => {
     const { fanout, stuck } = createFanout();
     const busy = join(fanout, createMember(100));

@@ -3,9 +3,28 @@ import { expect, it } from 'vitest';
 import { ROLES, type Role } from '../../../../src/config/sp-roles.ts';
 import { type Peer, SpRoom } from '../../../support/sp.ts';
 
-const LIMITS = { maxMessageBytes: 40, maxKeptMessages: 4, maxKeptBytes: 60, ttl: 3, requestTtlMs: 20, pushTtlMs: 30 };
+const LIMITS = {
+  maxMessageBytes: 40,
+  maxKeptMessages: 4,
+  maxKeptBytes: 60,
+  ttl: 3,
+  requestTtlMs: 20,
+  pushTtlMs: 30,
+  retryMs: 10,
+};
 
-const KINDS = ['join', 'say', 'answer', 'leave', 'vanish', 'get stuck', 'sleep', 'wake'] as const;
+const KINDS = [
+  'join',
+  'say',
+  'answer',
+  'leave',
+  'vanish',
+  'get stuck',
+  'slow down',
+  'catch up',
+  'sleep',
+  'wake',
+] as const;
 
 /** Something that happens; `who` it happens to, of those who are in the room, and what else it needs. */
 interface Step {
@@ -71,11 +90,19 @@ class Crowd {
     if (kind === 'say') this.room.device.receive(peer, message);
     else if (kind === 'answer') for (const sent of peer.sent.slice(-1)) this.room.device.receive(peer, sent);
     else if (kind === 'get stuck') peer.onSend = () => this.leave(peer);
+    else if (kind === 'slow down') peer.slow = true;
+    else if (kind === 'catch up') this.#catchUp(peer);
     else if (kind === 'leave') this.leave(peer);
     else if (this.#drop(peer)) {
       this.room.forget(peer);
       this.room.sleep();
     }
+  }
+
+  /** Nothing tells the room of it but the alarm. */
+  #catchUp(peer: Peer): void {
+    peer.slow = false;
+    this.wake();
   }
 
   #drop(peer: Peer): boolean {
@@ -99,8 +126,9 @@ function check({ room, here, ever }: Crowd): void {
   const ids = new Set(here.map(({ id }) => id));
   const workers = room.requests.list().flatMap(({ worker }) => worker ?? []);
   expect(workers.every((id) => ids.has(id))).toBe(true);
-  if (workers.length < room.requests.list().length) expect(here.some(({ role }) => role === 'rep')).toBe(false);
-  if (room.pushed.list().length > 0) expect(here.some(({ role }) => role === 'pull')).toBe(false);
+  const isAble = (wanted: Role) => here.some(({ role, slow }) => role === wanted && !slow);
+  if (workers.length < room.requests.list().length) expect(isAble('rep')).toBe(false);
+  if (room.pushed.list().length > 0) expect(isAble('pull')).toBe(false);
 }
 
 it('whatever joins, leaves, says and sleeps: nothing fails, nothing outgrows its bounds, no PUB and no PUSH gets a byte', () => {

@@ -35,6 +35,50 @@ describe('a PUSH', () => {
   });
 });
 
+describe('a PULL that is too slow', () => {
+  it('is passed over, and keeps its turn', () => {
+    const room = new SpRoom();
+    const [push, slow, pull] = [room.join('push'), room.join('pull'), room.join('pull')];
+    slow.slow = true;
+    for (const text of ['1', '2']) room.say(push, `'${text}'`);
+    slow.slow = false;
+    for (const text of ['3', '4']) room.say(push, `'${text}'`);
+    expect([slow.heard, pull.heard]).toEqual([['3'], ['1', '2', '4']]);
+  });
+
+  it('gets, where there is no other, what waited in its order: when something is pushed, or soon', () => {
+    const room = new SpRoom({ retryMs: 10 });
+    const [push, pull] = [room.join('push'), room.join('pull')];
+    pull.slow = true;
+    for (const text of ['1', '2']) room.say(push, `'${text}'`);
+    pull.slow = false;
+    room.say(push, "'3'");
+    expect(pull.heard).toEqual(['1', '2', '3']);
+    pull.slow = true;
+    room.say(push, "'4'");
+    pull.slow = false;
+    expect(room.wakeUps.at(-1)).toBe(10);
+    room.device.wake();
+    expect(pull.heard).toEqual(['1', '2', '3', '4']);
+    expect(room.pushed.list()).toEqual([]);
+  });
+
+  it('is tried again and again, also after the room slept, until what waited is given up', () => {
+    const room = new SpRoom({ retryMs: 10, pushTtlMs: 25 });
+    const [push, pull] = [room.join('push'), room.join('pull')];
+    pull.slow = true;
+    room.say(push, "'1'");
+    for (const time of [10, 20]) {
+      room.time = time;
+      room.sleep();
+      expect(room.wakeUps.at(-1)).toBe(time + 10);
+    }
+    room.time = 30;
+    room.device.wake();
+    expect([room.pushed.list(), room.wakeUps.at(-1)]).toEqual([[], 30]);
+  });
+});
+
 describe('what is pushed while there is no PULL', () => {
   it('waits, in its order, for the first one, also when the PUSH has left', () => {
     const room = new SpRoom();

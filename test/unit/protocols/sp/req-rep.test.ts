@@ -154,6 +154,52 @@ describe('a request while there is no REP', () => {
   });
 });
 
+describe('a REP that is too slow', () => {
+  it('is passed over, and keeps its turn', () => {
+    const room = new SpRoom();
+    const [req, slow, rep] = [room.join('req'), room.join('rep'), room.join('rep')];
+    slow.slow = true;
+    for (const id of ['80000001', '80000002']) room.say(req, id);
+    slow.slow = false;
+    room.say(req, '80000003');
+    expect([slow.got, rep.got]).toEqual([
+      ['00 00 00 01 80 00 00 03'],
+      ['00 00 00 01 80 00 00 01', '00 00 00 01 80 00 00 02'],
+    ]);
+  });
+
+  it('gets, where there is no other, what waited: soon after it was asked, or after another one left', () => {
+    const room = new SpRoom({ retryMs: 10 });
+    const [req, slow] = [room.join('req'), room.join('rep')];
+    slow.slow = true;
+    room.say(req, '80000001');
+    expect(room.wakeUps.at(-1)).toBe(10);
+    const other = room.join('rep');
+    expect(other.got).toEqual(['00 00 00 01 80 00 00 01']);
+    room.time = 5;
+    room.leave(other);
+    expect(room.wakeUps.at(-1)).toBe(15);
+    slow.slow = false;
+    room.device.wake();
+    expect(slow.got).toEqual(['00 00 00 01 80 00 00 01']);
+    expect(room.wakeUps.at(-1)).toBe(room.limits.requestTtlMs);
+  });
+});
+
+describe('a REQ that is too slow', () => {
+  it('misses its answer, as behind a device of either library, and may ask again', () => {
+    const room = new SpRoom();
+    const [req, rep] = [room.join('req'), room.join('rep')];
+    req.slow = true;
+    room.say(req, '80000001');
+    room.say(rep, "00000001 80000001 'a'");
+    req.slow = false;
+    room.say(req, '80000001');
+    room.say(rep, "00000001 80000001 'b'");
+    expect([req.got, rep.got.length]).toEqual([['80 00 00 01 62'], 2]);
+  });
+});
+
 describe('a REP that leaves with requests outstanding', () => {
   it('leaves them to another one', () => {
     const room = new SpRoom();

@@ -57,18 +57,57 @@ const heard = ({ socket }: Member) =>
 const text = (value: string) => hex(bytes(`'${value}'`));
 
 describe('a worker that can take nothing', () => {
-  it.each(['slow', 'closed'] as const)('loses its connection, and no request: %s', (why) => {
+  it('loses its connection, and no request', () => {
     const { peer, say } = createRoom();
     const [first, second, req] = [peer('rep'), peer('rep'), peer('req')];
-    if (why === 'slow') first.socket.bufferedAmount = 5 * 1024 * 1024;
-    else {
-      first.socket.onSend = () => {
-        throw new TypeError('closed');
-      };
-    }
+    first.socket.onSend = () => {
+      throw new TypeError('closed');
+    };
     say(req, bytes("80000001 'q'"));
-    expect(first.socket.closed?.code).toBe(why === 'slow' ? 3008 : 1011);
+    expect(first.socket.closed?.code).toBe(1011);
     expect(heard(second)).toEqual([`00 00 00 03 80 00 00 01 ${text('q')}`]);
+  });
+
+  it('loses neither where it is a peer that is too slow, and its connection where it is a page', () => {
+    const { peer, join, say } = createRoom();
+    const [page, rep, req] = [join({ protocol: 'sp_text' }), peer('rep'), peer('req')];
+    say(page, '{"serve":true}');
+    for (const { socket } of [page, rep]) socket.bufferedAmount = 5 * 1024 * 1024;
+    say(req, bytes("80000001 'q'"));
+    expect([page.socket.closed?.code, rep.socket.closed]).toEqual([3008, null]);
+    expect(heard(peer('rep'))).toEqual([`00 00 00 03 80 00 00 01 ${text('q')}`]);
+  });
+});
+
+describe('a peer that reads too slowly', () => {
+  const MIB = 1024 * 1024;
+
+  it.each([
+    ['pub', 'sub'],
+    ['bus', 'bus'],
+    ['pair', 'pair'],
+    ['pair1', 'pair1'],
+    ['surveyor', 'respondent'],
+  ] as const)('misses what is more than may wait for it, and no Close ends it: from %s to %s', (from, to) => {
+    const { peer, say } = createRoom();
+    const [speaker, slow] = [peer(from), peer(to)];
+    const most = 4 * MIB;
+    const heardWith = [most, most + 1, most, 0].map((bufferedAmount) => {
+      slow.socket.bufferedAmount = bufferedAmount;
+      say(speaker, bytes(from === 'pair1' ? "00000001 'a'" : "80000001 'a'"));
+      return slow.socket.sent.length;
+    });
+    expect([heardWith, slow.socket.closed]).toEqual([[1, 1, 2, 3], null]);
+  });
+
+  it('misses less or more where the route says so', () => {
+    const { peer, say } = createRoom();
+    const [pub, sub] = [peer('pub'), peer('sub', { limits: { maxBufferedBytes: 10 } })];
+    for (const bufferedAmount of [10, 11]) {
+      sub.socket.bufferedAmount = bufferedAmount;
+      say(pub, bytes("'a'"));
+    }
+    expect([heard(sub), sub.socket.closed]).toEqual([[text('a')], null]);
   });
 });
 

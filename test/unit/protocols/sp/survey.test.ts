@@ -41,6 +41,16 @@ describe('a survey', () => {
   });
 });
 
+it('asks a RESPONDENT that is too slow nothing, and the others all the same', () => {
+  const room = new SpRoom();
+  const [surveyor, slow, other] = [room.join('surveyor'), room.join('respondent'), room.join('respondent')];
+  slow.slow = true;
+  room.say(surveyor, '80000001');
+  slow.slow = false;
+  room.say(surveyor, '80000002');
+  expect([slow.got.length, other.got.length]).toEqual([1, 2]);
+});
+
 describe('an answer', () => {
   it('that comes after the SURVEYOR has left is dropped', () => {
     const room = new SpRoom();

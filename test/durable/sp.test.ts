@@ -1,21 +1,26 @@
 /** SP peers in a room that sleeps in the middle of everything they do. */
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { describe, expect, it, vi } from 'vitest';
+import { SqlPatternStore } from '../../durable/sql-pattern-store.ts';
 import { bytes, hex } from '../support/sp.ts';
 import { connect, evict, ROOM } from './client.ts';
 import { connectSp, peersIn } from './sp-client.ts';
 
 const text = (value: string) => hex(bytes(`'${value}'`));
+/** What a room has written of messages. */
 const keptIn = (room: string) =>
   runInDurableObject(ROOM.getByName(room), (_, { storage: { sql } }) =>
-    sql.exec('SELECT pattern, message FROM sp_kept ORDER BY pattern, id').toArray(),
+    ['requests', 'pushed'].flatMap((pattern) => new SqlPatternStore(sql, pattern).list()),
   );
+const untilKept = (room: string, count: number) =>
+  vi.waitFor(async () => expect(await keptIn(room)).toHaveLength(count));
 
 describe('a request', () => {
   it('gets its answer though the room slept in between', async () => {
     const [rep, req] = await peersIn('ask', 'rep', 'req');
     req.say("80000001 'q'");
     const asked = String(await rep.hear());
+    await untilKept('ask', 1);
     await evict('ask');
     rep.say(`${asked.slice(0, 23)} 'a'`);
     expect(await req.hear()).toBe(`80 00 00 01 ${text('a')}`);
@@ -25,7 +30,7 @@ describe('a request', () => {
   it('waits for somebody to answer it while the room sleeps', async () => {
     const [req] = await peersIn('wait', 'req');
     req.say("80000001 'q'");
-    await vi.waitFor(async () => expect(await keptIn('wait')).toHaveLength(1));
+    await untilKept('wait', 1);
     await evict('wait');
     const [rep] = await peersIn('wait', 'rep');
     expect(String(await rep.hear())).toMatch(new RegExp(`^[0-7]\\w( \\w\\w){3} 80 00 00 01 ${text('q')}$`));
@@ -36,6 +41,7 @@ describe('a request', () => {
     req.say("80000001 'q'");
     const asked = await first.hear();
     const [second] = await peersIn('handover', 'rep');
+    await untilKept('handover', 1);
     await evict('handover');
     first.leave();
     expect(await second.hear()).toBe(asked);
@@ -47,10 +53,10 @@ describe('a request', () => {
   it('is forgotten when nobody waits for it any more, also where the alarm finds nobody', async () => {
     const [req] = await peersIn('given up', 'req');
     req.say("80000001 'q'");
-    await vi.waitFor(async () => expect(await keptIn('given up')).toHaveLength(1));
+    await untilKept('given up', 1);
     req.leave();
     await req.hear();
-    await vi.waitFor(async () => expect(await keptIn('given up')).toEqual([]));
+    await untilKept('given up', 0);
   });
 });
 
@@ -58,7 +64,7 @@ describe('what is kept for too long', () => {
   it('is given up by the alarm, though nobody is there and the room slept', async () => {
     const [push] = await peersIn('expiry', 'push');
     push.say("'1'");
-    await vi.waitFor(async () => expect(await keptIn('expiry')).toHaveLength(1));
+    await untilKept('expiry', 1);
     push.leave();
     await push.hear();
     expect(await keptIn('expiry')).toHaveLength(1);
@@ -76,7 +82,7 @@ describe('what is pushed', () => {
     const [push] = await peersIn('push', 'push');
     push.say("'1'");
     push.say("'2'");
-    await vi.waitFor(async () => expect(await keptIn('push')).toHaveLength(2));
+    await untilKept('push', 2);
     await evict('push');
     const [first] = await peersIn('push', 'pull');
     expect([await first.hear(), await first.hear()]).toEqual([text('1'), text('2')]);

@@ -76,7 +76,7 @@ export class ReqRep implements Pattern {
   }
 
   #reply(message: Uint8Array): void {
-    // Answered first: what is sent after something was written waits until that is on the disk.
+    // Answered first: what is sent after something was deleted waits until that is on the disk.
     this.#askers.answer(message);
     const kept = this.#byBacktrace.get(this.#keyOf(message));
     if (kept) this.#forget(kept);

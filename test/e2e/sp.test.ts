@@ -23,10 +23,12 @@ async function dial(path: string, subprotocol: string | null): Promise<RawSocket
   return socket;
 }
 
+/** The answer, whose head has to be short whatever it says: a client of nanomsg aborts its process at 512 bytes. */
 async function answerTo(path: string, subprotocol: string | null) {
   const socket = await dial(path, subprotocol);
   const answer = await socket.readAnswer();
   socket.destroy();
+  expect(answer.head.length).toBeLessThan(300);
   return answer;
 }
 
@@ -42,14 +44,13 @@ const closeCode = ({ payload }: { payload: Buffer }) => payload.readUInt16BE();
 describe('the answer to a peer', () => {
   it.each(ROLES.map(subprotocolOf))('echoes %s and nothing that is not needed, in under 300 bytes', async (offer) => {
     for (const written of [offer, offer.toUpperCase()]) {
-      const { status, headers, head } = await answerTo('/sp/heads', written);
+      const { status, headers } = await answerTo('/sp/heads', written);
       expect(status).toBe(101);
       expect(headers['sec-websocket-protocol']).toBe(written);
       expect(headers.connection).toBe('Upgrade');
       expect(headers.upgrade).toBe('websocket');
       const names = ['connection', 'sec-websocket-accept', 'sec-websocket-protocol', 'upgrade'];
       expect(Object.keys(headers).sort()).toEqual(names);
-      expect(head.length).toBeLessThan(300);
     }
   });
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { connectionsIn, type Router, startRouter } from '../support/router.ts';
-import { describeWithSp, PAIRINGS, type SpProgram, SpSocket } from '../support/sp-programs.ts';
+import { describeWithSp, PAIRINGS, SP_PROGRAMS, type SpProgram, SpSocket } from '../support/sp-programs.ts';
 import { SECRETS } from '../support/tokens-for-table.ts';
 
 /** What a socket sends, and every second again: so it does not matter which of two is there first. */
@@ -61,6 +61,19 @@ describeWithSp('sockets of nanomsg and nng', () => {
     start(one, 'respondent', '-D', 'here');
     await arrived(1);
     await start(other, 'surveyor', ...saying('who')).until('here');
+  });
+
+  it.each(SP_PROGRAMS)('%s takes no answer that comes after its next survey', async (program) => {
+    const late = new WebSocket(`ws://${router.host}/sp/${rooms}`, 'surveyor.sp.nanomsg.org');
+    await once(late, 'open');
+    const surveyor = start(program, 'surveyor', ...saying('who'));
+    const [first] = (await once(late, 'message')) as [Buffer];
+    const [second] = (await once(late, 'message')) as [Buffer];
+    // The way back are the ids of a pipe and of a survey.
+    late.send(Buffer.concat([first.subarray(0, 8), Buffer.from('late')]));
+    late.send(Buffer.concat([second.subarray(0, 8), Buffer.from('in time')]));
+    expect(await surveyor.hear()).toBe('in time');
+    late.terminate();
   });
 
   it.each(PAIRINGS)('%s hears what %s publishes, and the publisher nothing', async (one, other) => {

@@ -70,3 +70,29 @@ backend dead
 `,
   });
 }
+
+/**
+ * HAProxy as it holds requests back while there is nobody behind it who answers them, for five seconds: clients that come in
+ * while the router starts again notice nothing. As docs/sp.md has it.
+ */
+export function startPatientHaproxy(program: string, origin: number): Promise<Program> {
+  return startProgram({
+    program,
+    args: (config) => ['-db', '-f', config],
+    config: (_, port) => `
+defaults
+  mode http
+  timeout connect 100ms
+  timeout client 1h
+  timeout server 1h
+  timeout tunnel 1h
+frontend front
+  bind 127.0.0.1:${port}
+  default_backend router
+backend router
+  retries 50
+  retry-on conn-failure empty-response
+  server router 127.0.0.1:${origin}
+`,
+  });
+}

@@ -1,4 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,25 +12,37 @@ export interface Router {
   host: string;
   port: number;
   process: ChildProcess;
+  /** Kills it, and starts it again on the same port with the same state. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** Starts it, with text bindings where the Worker of `table` wants any. */
 export async function startRouter(table: 'production' | 'test', vars: Record<string, string> = {}): Promise<Router> {
   const folder = await mkdtemp(join(tmpdir(), 'signalbox-state-'));
-  const served = await serve({
-    bundle: inject('bundles')[table],
-    // Each router writes its own configuration, so several can share a bundle.
-    config: join(folder, 'workerd.capnp'),
-    state: join(folder, 'state'),
-    address: '127.0.0.1:0',
-    vars,
-    output: 'ignore',
-  });
+  const start = (port: number) =>
+    serve({
+      bundle: inject('bundles')[table],
+      // Each router writes its own configuration, so several can share a bundle.
+      config: join(folder, 'workerd.capnp'),
+      state: join(folder, 'state'),
+      address: `127.0.0.1:${port}`,
+      vars,
+      output: 'ignore',
+    });
+  let served = await start(0);
   return {
     host: `127.0.0.1:${served.port}`,
     port: served.port,
-    process: served.process,
+    get process() {
+      return served.process;
+    },
+    async restart() {
+      const gone = once(served.process, 'exit');
+      served.process.kill('SIGKILL');
+      await gone;
+      served = await start(served.port);
+    },
     async stop() {
       await served.stop();
       await rm(folder, { recursive: true, force: true });

@@ -85,7 +85,7 @@ defaults
   timeout connect 100ms
   timeout client 1h
   timeout server 1h
-  timeout tunnel 1h
+  timeout tunnel 1d
 frontend front
   bind 127.0.0.1:${port}
   default_backend router

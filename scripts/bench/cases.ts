@@ -1,5 +1,5 @@
 /** What a case is: a fresh server, a fresh load generator, and the figures that come of them. */
-import { type Contender, type Server, start, startOrigin } from './contender.ts';
+import { type Contender, type OriginName, type Server, start, startOrigin } from './contender.ts';
 import type { Outcome } from './load.ts';
 import { Loader } from './loader.ts';
 import { cpuSeconds } from './processes.ts';
@@ -51,8 +51,8 @@ export interface Case {
   name: string;
   /** Those that can do it. */
   contenders: readonly Contender[];
-  /** Whether the contenders are proxies, with an origin behind them. @default false */
-  hasOrigin?: boolean;
+  /** What is behind the contenders. The same kind for all cases of a suite. @default nothing */
+  origin?: OriginName;
   measure(server: Server, loader: Loader, settings: Settings): Promise<Result[]>;
 }
 
@@ -61,8 +61,8 @@ export const PAYLOADS = [64, 1024];
 
 /** Runs a case against a contender that is started for it, and leaves nothing behind. */
 export async function runCase(testCase: Case, contender: Contender, repeat: number, settings: Settings) {
-  const origin = testCase.hasOrigin ? await startOrigin() : null;
-  const server = await start(contender, origin?.port ?? null);
+  const origin = testCase.origin ? await startOrigin(testCase.origin) : null;
+  const server = await start(contender, origin);
   const loader = new Loader(server.ended);
   try {
     const results = await testCase.measure(server, loader, settings);

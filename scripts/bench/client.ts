@@ -1,18 +1,19 @@
 /** One WebSocket connection of the load generator, straight on TCP: the cheaper a client, the more of them fit a core. */
 import { connect, type Socket } from 'node:net';
-import { countFrames, countLines, FrameReader } from './frames.ts';
+import { countBytes, countFrames, countLines, FrameReader } from './frames.ts';
 
 /** All sockets read into one buffer: what is read has been looked at before the next read. */
 const READ_BUFFER = Buffer.alloc(64 * 1024);
 const HEAD_END = '\r\n\r\n';
+const COUNTERS = { frame: countFrames, line: countLines, byte: countBytes };
 
 export interface ClientOptions {
   port: number;
   path: string;
   /** The subprotocol that it offers; none where it is missing. */
   subprotocol?: string;
-  /** What a message is: a frame, or a line of one. */
-  unit: 'frame' | 'line';
+  /** What a message is: a frame, or a line of one; or a byte, where frames mean nothing. */
+  unit: keyof typeof COUNTERS;
   /** Told how many messages have just arrived. */
   onMessages(count: number): void;
   /** Told that the connection ended, or can't be understood. */
@@ -37,7 +38,7 @@ export class Client {
 
   constructor(options: ClientOptions) {
     this.#options = options;
-    this.#countMessages = options.unit === 'line' ? countLines : countFrames;
+    this.#countMessages = COUNTERS[options.unit];
     const onread = { buffer: READ_BUFFER, callback: (size: number) => this.#read(READ_BUFFER.subarray(0, size)) };
     this.#socket = connect({ host: '127.0.0.1', port: options.port, noDelay: true, onread });
     this.#socket.on('error', (error) => this.#lose(error));

@@ -5,7 +5,7 @@ const LINE_FEED = 0x0a;
 const TEXT = 0x81;
 const BINARY = 0x82;
 
-/** A whole text message as a client sends it, of less than 64 KiB. The mask is zero, so the payload stands in it as it is. */
+/** A whole text message as a client sends it. The mask is zero, so the payload stands in it as it is. */
 export function textFrame(text: string): Buffer {
   return frameOf(TEXT, Buffer.from(text));
 }
@@ -15,11 +15,23 @@ export function binaryFrame(payload: Buffer): Buffer {
   return frameOf(BINARY, payload);
 }
 
-function frameOf(first: number, payload: Buffer): Buffer {
-  const masked = 0x80;
-  const { length } = payload;
-  const head = length < 126 ? [first, masked | length] : [first, masked | 126, length >> 8, length & 0xff];
-  return Buffer.concat([Buffer.from([...head, 0, 0, 0, 0]), payload]);
+/** The same with a mask, which costs whoever reads it: for those who differ in that. */
+export function maskedFrame(payload: Buffer): Buffer {
+  const mask = [0x37, 0xfa, 0x21, 0x3d];
+  const masked = payload.map((byte, at) => byte ^ (mask[at % 4] ?? 0));
+  return frameOf(BINARY, Buffer.from(masked), mask);
+}
+
+function frameOf(first: number, payload: Buffer, mask = [0, 0, 0, 0]): Buffer {
+  const [short = 0, ...rest] = lengthOf(payload);
+  return Buffer.concat([Buffer.from([first, 0x80 | short, ...rest, ...mask]), payload]);
+}
+
+/** RFC 6455 section 5.2. */
+function lengthOf({ length }: Buffer): number[] {
+  if (length < 126) return [length];
+  const low = [(length >> 8) & 0xff, length & 0xff];
+  return length < 65_536 ? [126, ...low] : [127, 0, 0, 0, 0, length >>> 24, (length >> 16) & 0xff, ...low];
 }
 
 /** Told of the payload that stands in a chunk from one place to another, and whether a frame ends with it. */
@@ -68,6 +80,15 @@ export function countFrames(frames: FrameReader, chunk: Uint8Array): number {
   let count = 0;
   frames.read(chunk, (_from, _to, isEnd) => {
     if (isEnd) count++;
+  });
+  return count;
+}
+
+/** How many bytes of payload a chunk holds. */
+export function countBytes(frames: FrameReader, chunk: Uint8Array): number {
+  let count = 0;
+  frames.read(chunk, (from, to) => {
+    count += to - from;
   });
   return count;
 }

@@ -1,6 +1,8 @@
 /** The load generator: a process of its own, so that its processor time is nobody else's. Its parent says what to do. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DIALECTS, type DialectName, LIVE } from './dialects.ts';
+import { maskedFrame } from './frames.ts';
+import { Pipe } from './pipe.ts';
 import { comingBack } from './returning.ts';
 import { Room } from './room.ts';
 import { percentiles } from './statistics.ts';
@@ -15,6 +17,8 @@ export type Command =
   | { do: 'pace'; bytes: number; seconds: number; perSecond: number; channel?: string }
   | { do: 'listen'; seconds: number }
   | { do: 'publish'; bytes: number; count: number; channel: string }
+  | { do: 'open'; port: number; tunnels: number; acknowledges: boolean }
+  | { do: 'ask'; messages: number; bytes: number; answerBytes: number; seconds: number; inFlight: number }
   | { do: 'return'; port: number; clients: number; missed: number; channel: string };
 
 type CommandTo<D extends Command['do']> = Extract<Command, { do: D }>;
@@ -36,6 +40,7 @@ export type Answer = { outcome: Outcome } | { error: string };
 const HANDSHAKES = 64;
 
 const rooms: Room[] = [];
+const pipes: Pipe[] = [];
 /** What all of them speak. */
 let speaks: DialectName = 'raw';
 const lost = Promise.withResolvers<never>();
@@ -67,7 +72,9 @@ function connected(command: Command): number | null {
 
 async function carryOut(command: Command): Promise<number[]> {
   if (command.do === 'pace') return pace(command);
+  if (command.do === 'ask') return ask(command);
   if (command.do === 'connect') await connect(command);
+  else if (command.do === 'open') await open(command);
   else if (command.do === 'flood') await flood(command);
   else if (command.do === 'listen') await sleep(command.seconds * 1000);
   else if (command.do === 'publish') await publish(command);
@@ -86,6 +93,18 @@ async function connect({ port, rooms: count, size, as = 'raw', inOne = false }: 
   const added = rooms.slice(first);
   await Promise.all(added.map((room) => room.connectPublisher()));
   await handshakes(added.flatMap((room) => Array<() => Promise<void>>(size).fill(() => room.connect())));
+}
+
+async function open({ port, tunnels, acknowledges }: CommandTo<'open'>): Promise<void> {
+  for (let n = 0; n < tunnels; n++) pipes.push(new Pipe({ port, acknowledges, onLost: lost.reject }));
+  await Promise.all(pipes.map(({ opened }) => opened));
+}
+
+/** Asks through all tunnels; what is asked is that many messages of so many bytes each. */
+async function ask({ messages, bytes, answerBytes, seconds, inFlight }: CommandTo<'ask'>): Promise<number[]> {
+  const until = performance.now() + seconds * 1000;
+  const frames = Buffer.concat(Array(messages).fill(maskedFrame(Buffer.alloc(bytes, 'x'))));
+  return (await Promise.all(pipes.map((pipe) => pipe.ask(frames, answerBytes, inFlight, until)))).flat();
 }
 
 /** Lets clients come back to the first room. */
@@ -123,5 +142,5 @@ function frameOf(bytes: number, channel = LIVE): Buffer {
 }
 
 function delivered(): number {
-  return rooms.reduce((sum, room) => sum + room.delivered, 0);
+  return [...rooms, ...pipes].reduce((sum, { delivered }) => sum + delivered, 0);
 }

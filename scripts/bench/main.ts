@@ -31,8 +31,8 @@ function fail(message: string): never {
 async function run({ suite, contenders: asked, cases, repeats, settings, out }: Options): Promise<void> {
   requireProc();
   const contenders = asked.filter(isThere);
-  const hasOrigin = cases.some((testCase) => testCase.hasOrigin);
-  for (const contender of contenders) await prepare(contender, hasOrigin);
+  const origin = cases[0]?.origin ?? null;
+  for (const contender of contenders) await prepare(contender, origin);
   const samples: Sample[] = [];
   for (let repeat = 0; repeat < repeats; repeat++) {
     for (const testCase of cases) {

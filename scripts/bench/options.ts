@@ -7,7 +7,7 @@ import { LARGE_CASE, SUITE_NAMES, SUITES, type SuiteName } from './suites.ts';
 export const USAGE = `Usage: npm run bench -- [options]
 
   --suite NAME       what to measure: room, bare sockets (what is measured without it); centrifugo, Centrifugo's protocol;
-                     proxy, connections to an origin;
+                     proxy, connections to an origin; tunnel, to a TCP service;
                      sp, sockets of nng through a room and without one (needs nngcat)
   --quick            a short run, to see that everything works (its figures mean little)
   --large            also rooms of ${LARGE_CASE} connections

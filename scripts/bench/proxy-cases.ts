@@ -7,9 +7,9 @@ const PROXIES: readonly Contender[] = ['signalbox', 'inspected', 'barest', 'ngin
 const MEGABYTE = 1e6;
 
 export const PROXY_CASES: readonly Case[] = [
-  { name: 'small', contenders: PROXIES, hasOrigin: true, measure: measureSmall },
-  { name: 'bulk', contenders: PROXIES, hasOrigin: true, measure: measureBulk },
-  { name: 'upgrades', contenders: PROXIES, hasOrigin: true, measure: measureUpgrades },
+  { name: 'small', contenders: PROXIES, origin: 'echo', measure: measureSmall },
+  { name: 'bulk', contenders: PROXIES, origin: 'echo', measure: measureBulk },
+  { name: 'upgrades', contenders: PROXIES, origin: 'echo', measure: measureUpgrades },
 ];
 
 async function measureSmall({ pid, port }: Server, loader: Loader, { seconds }: Settings): Promise<Result[]> {

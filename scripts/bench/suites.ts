@@ -4,11 +4,13 @@ import { CENTRIFUGO_CASES } from './centrifugo-cases.ts';
 import { PROXY_CASES } from './proxy-cases.ts';
 import { ROOM_CASES } from './room-cases.ts';
 import { SP_CASES } from './sp-cases.ts';
+import { TUNNEL_CASES } from './tunnel-cases.ts';
 
 export const SUITES = {
   room: ROOM_CASES,
   centrifugo: CENTRIFUGO_CASES,
   proxy: PROXY_CASES,
+  tunnel: TUNNEL_CASES,
   sp: SP_CASES,
 } satisfies Record<string, readonly Case[]>;
 export type SuiteName = keyof typeof SUITES;

@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { binaryFrame, countFrames, countLines, FrameReader, textFrame } from '../../../../scripts/bench/frames.ts';
+import {
+  binaryFrame,
+  countBytes,
+  countFrames,
+  countLines,
+  FrameReader,
+  maskedFrame,
+  textFrame,
+} from '../../../../scripts/bench/frames.ts';
 
 /** A text message as a server sends it. */
 function serverFrame(text: string): Buffer {
@@ -25,10 +33,16 @@ describe('a frame of a client', () => {
     ['has its length in the second byte', 125, '81fd00000000'],
     ['has its length in two more bytes', 126, '81fe007e00000000'],
     ['has both of them', 1024, '81fe040000000000'],
+    ['has its length in eight more bytes', 65_536, '81ff000000000001000000000000'],
   ])('%s', (_, length, head) => {
     expect(textFrame('x'.repeat(length)).toString('hex')).toBe(head + '78'.repeat(length));
     const binary = binaryFrame(Buffer.alloc(length, 'x')).toString('hex');
     expect(binary).toBe(`82${head.slice(2)}${'78'.repeat(length)}`);
+  });
+
+  it('may be masked by more than zeros', () => {
+    const frame = maskedFrame(Buffer.from('Hello'));
+    expect(frame.toString('hex')).toBe('828537fa213d7f9f4d5158');
   });
 
   it('counts bytes and not characters', () => {
@@ -58,6 +72,10 @@ describe.each([1, 2, 3, 7, 1000, STREAM.length])('a stream in chunks of %i bytes
   it('has as many messages as lines where several share a frame', () => {
     const lines = TEXTS.flatMap((text) => text.split('\n'));
     expect(countIn(STREAM, chunkBytes, countLines)).toBe(lines.length);
+  });
+
+  it('has as many bytes as its messages where they mean nothing', () => {
+    expect(countIn(STREAM, chunkBytes, countBytes)).toBe(Buffer.from(TEXTS.join('')).length);
   });
 
   it('gives back what was sent', () => {

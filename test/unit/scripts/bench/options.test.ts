@@ -33,6 +33,14 @@ describe('the command line of the benchmark', () => {
     });
   });
 
+  it('runs tunnels on all that are one', () => {
+    expect(chosen('--suite', 'tunnel')).toEqual({
+      suite: 'tunnel',
+      cases: ['small-1', 'small-50', 'to-16', 'to-256', 'from', 'both-16', 'both-256'],
+      servers: ['signalbox', 'acknowledged', 'barest', 'lighttpd', 'websockify'],
+    });
+  });
+
   it('runs the largest rooms where they are asked for, by flag or by name', () => {
     expect(chosen('--large')?.cases).toEqual(['10', '100', '1000', '5000', 'connections']);
     expect(chosen('--suite', 'centrifugo', '--case', '5000')?.cases).toEqual(['5000']);
@@ -61,8 +69,8 @@ describe('the command line of the benchmark', () => {
   });
 
   it.each([
-    [['--suite', 'pusher'], '--suite knows no "pusher", only room, centrifugo, proxy, sp'],
-    [['--suite', 'room,centrifugo'], '--suite takes one of room, centrifugo, proxy, sp'],
+    [['--suite', 'pusher'], '--suite knows no "pusher", only room, centrifugo, proxy, tunnel, sp'],
+    [['--suite', 'room,centrifugo'], '--suite takes one of room, centrifugo, proxy, tunnel, sp'],
     [['--case', 'recovery'], '--case knows no "recovery", only 10, 100, 1000, 5000, connections'],
     [['--suite', 'centrifugo', '--server', 'node-ws'], '--server knows no "node-ws", only signalbox, barest'],
     [['--repeats', '0'], '--repeats must be a number above 0, up to 100, not "0"'],

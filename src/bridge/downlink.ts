@@ -1,14 +1,20 @@
 import type { Brake } from './brake.ts';
 
-/** Bytes that one read takes: a service that sends much is read in large pieces. */
-const BUFFER_BYTES = 256 * 1024;
+/**
+ * Bytes that one read takes: few at first, since most tunnels are idle and each of them holds its buffer, and many once that
+ * was full, since a read costs about as much as it takes to carry 100 KiB.
+ */
+const BUFFER_BYTES = { small: 16 * 1024, large: 256 * 1024 };
 
-/** Bytes from which a read is handed over with its buffer; smaller ones are copied, and the buffer is used again. */
-const HANDOVER_BYTES = 32 * 1024;
+/** Reads in a row that a small buffer would have done for, after which a large one is given up. */
+const SMALL_READS = 16;
 
 /** Who takes what a service sends. */
 export interface DownlinkPort {
-  /** Takes bytes, which are its own from then on. Where it gives a promise, nothing more is read before that resolves. */
+  /**
+   * Takes bytes, which are gone when it returns: the next read goes to the same place. Where it gives a promise, nothing more is
+   * read before that resolves.
+   */
   onBytes(bytes: Uint8Array): void | Promise<void>;
   /** The service has ended its stream. */
   onEnd(): void;
@@ -21,7 +27,8 @@ export class Downlink {
   readonly #reader: ReadableStreamBYOBReader;
   readonly #brake: Pick<Brake, 'begin'>;
   readonly #port: DownlinkPort;
-  #buffer = new ArrayBuffer(BUFFER_BYTES);
+  #buffer = new ArrayBuffer(BUFFER_BYTES.small);
+  #smallReads = 0;
 
   constructor(readable: ReadableStream<Uint8Array>, brake: Pick<Brake, 'begin'>, port: DownlinkPort) {
     this.#reader = readable.getReader({ mode: 'byob' });
@@ -41,12 +48,19 @@ export class Downlink {
       this.#port.onEnd();
       return;
     }
-    const isLarge = value.length >= HANDOVER_BYTES;
-    this.#buffer = isLarge ? new ArrayBuffer(BUFFER_BYTES) : value.buffer;
-    const work = this.#port.onBytes(isLarge ? value : value.slice());
+    const work = this.#port.onBytes(value);
+    this.#buffer = this.#nextBuffer(value);
     if (work) work.then(this.start);
     else this.start();
   };
+
+  /** The buffer that was read into, which the reader took and gave back; or one of the other size. */
+  #nextBuffer({ buffer, length }: Uint8Array<ArrayBuffer>): ArrayBuffer {
+    const isSmallRead = length < BUFFER_BYTES.small;
+    this.#smallReads = isSmallRead ? this.#smallReads + 1 : 0;
+    if (buffer.byteLength === BUFFER_BYTES.small) return isSmallRead ? buffer : new ArrayBuffer(BUFFER_BYTES.large);
+    return this.#smallReads < SMALL_READS ? buffer : new ArrayBuffer(BUFFER_BYTES.small);
+  }
 
   readonly #onFailed = (): void => this.#port.onFailure();
 }

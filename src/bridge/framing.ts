@@ -7,7 +7,10 @@ export type FrameKind = 'binary' | 'text' | 'mirror';
 
 /** How bytes become messages, and messages bytes. One for each connection: it keeps what has to wait for more. */
 export interface Framing {
-  /** The message for bytes that were read, which are its own from now on; null where there is none yet. */
+  /**
+   * The message for bytes that were read; null where there is none yet. It may be those bytes themselves, and holds no longer
+   * than they do.
+   */
   encode(bytes: Uint8Array): Message | Uint8Array | null;
   /** The bytes of a client's message; null for a message that is not of this framing. */
   decode(message: Message): Uint8Array | null;

@@ -3,7 +3,7 @@ export type Message = string | ArrayBuffer;
 
 /** One client's socket, as far as it is used. The runtime's own WebSocket is one. */
 export interface ClientSocket {
-  /** Hands a message over to be written. Never waits; throws once the socket was closed from our side. */
+  /** Takes a copy of a message, to be written. Never waits; throws once the socket was closed from our side. */
   send(message: Message | Uint8Array): void;
   /** Starts the closing handshake. Throws for codes that may not be sent, so those come from `DISCONNECTS`. */
   close(code?: number, reason?: string): void;

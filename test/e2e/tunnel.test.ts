@@ -103,6 +103,14 @@ describe('a tunnel', () => {
     await open('/tcp/plain');
   });
 
+  it('brings large pieces unchanged and in order', async () => {
+    const said = Buffer.from(Uint32Array.from({ length: 2 * 1024 * 1024 }, (_, at) => at).buffer);
+    service.play = (socket) => void socket.end(said);
+    const client = await open('/tcp/plain');
+    expect(await client.closed).toEqual([1000, '']);
+    expect(Buffer.concat(client.received.map(({ data }) => data)).equals(said)).toBe(true);
+  });
+
   it('closes with 1000 when the service ends, and with 1011 when it breaks', async () => {
     service.play = (socket) => void socket.end('bye');
     const ended = await open('/tcp/plain');

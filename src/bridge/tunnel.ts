@@ -82,7 +82,7 @@ export class Tunnel {
     this.#lastActive = port.now();
     this.#brake = new Brake(port, () => this.#isJammed());
     this.#window = new SendWindow(socket, options.maxBufferedBytes, port.after);
-    this.#uplink = new Uplink(stream.writable, this.#brake, () => this.#onWriteFailed());
+    this.#uplink = new Uplink(stream.writable, this.#brake, port.after, () => this.#onWriteFailed());
     this.#downlink = new Downlink(stream.readable, this.#brake, {
       onBytes: (bytes) => this.#deliver(bytes),
       onEnd: () => this.#onServiceEnded(),

@@ -1,5 +1,6 @@
 import { concat } from '../util/bytes.ts';
-import type { Brake } from './brake.ts';
+import type { Brake, BrakePort } from './brake.ts';
+import { Pause } from './pause.ts';
 
 /** Bytes that are joined into one write, at most: a service that reads in turns gets more out of each. */
 const MAX_CHUNK = 256 * 1024;
@@ -9,12 +10,13 @@ const MESSAGE_COST = 256;
 
 /**
  * The way from a client to a TCP service. Writes at once where nothing is being written; what comes meanwhile is joined into
- * the next write.
+ * the next write, for which a stream of many bytes makes a short pause.
  */
 export class Uplink {
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #brake: Pick<Brake, 'begin' | 'notice'>;
   readonly #onFailure: () => void;
+  readonly #pause: Pause;
   readonly #ended: Promise<void>;
   #waiting: Uint8Array[] = [];
   #waitingCost = 0;
@@ -23,11 +25,17 @@ export class Uplink {
   #state: 'open' | 'ending' | 'closed' = 'open';
 
   /** `onFailure` is told, once, that a write has failed: nothing more can go up then. */
-  constructor(writable: WritableStream<Uint8Array>, brake: Pick<Brake, 'begin' | 'notice'>, onFailure: () => void) {
+  constructor(
+    writable: WritableStream<Uint8Array>,
+    brake: Pick<Brake, 'begin' | 'notice'>,
+    after: BrakePort['after'],
+    onFailure: () => void,
+  ) {
     this.#writer = writable.getWriter();
     this.#ended = this.#writer.closed.then(undefined, () => {});
     this.#brake = brake;
     this.#onFailure = onFailure;
+    this.#pause = new Pause(after, () => this.#advance());
   }
 
   /** Whether more may come to be written. */
@@ -51,6 +59,7 @@ export class Uplink {
   /** Ends the stream once everything is written; resolves then, or when it has failed. What the service sends goes on. */
   end(): Promise<void> {
     if (this.#state === 'open') this.#state = 'ending';
+    this.#pause.end();
     this.#advance();
     this.#brake.notice();
     return this.#ended;
@@ -62,13 +71,15 @@ export class Uplink {
    */
   abort(): void {
     this.#state = 'closed';
+    this.#pause.end();
     this.#waiting = [];
     this.#waitingCost = 0;
     this.#brake.notice();
   }
 
   #advance(): void {
-    if (this.#writing === 0) this.#brake.begin(this.#writeNext);
+    if (this.#writing > 0 || this.#pause.lasts(this.#waitingCost)) return;
+    this.#brake.begin(this.#writeNext);
   }
 
   /** Begins the next write, if there is something to write; else the stream's end, if it is time. */
@@ -83,6 +94,7 @@ export class Uplink {
 
   readonly #onWritten = (): void => {
     this.#writing = 0;
+    if (this.#state === 'open') this.#pause.begin(this.#waitingCost);
     if (this.#waiting.length > 0 || this.#state === 'ending') this.#advance();
     this.#brake.notice();
   };

@@ -4,6 +4,8 @@ import { SECRETS } from './test/support/tokens-for-table.ts';
 
 export default defineConfig({
   test: {
+    // Not of the project that it is for, where modules are resolved as workerd has them.
+    globalSetup: 'test/support/far-origin.ts',
     projects: [
       // Plain Node: the domain needs nothing of the runtime, so its tests take milliseconds.
       {

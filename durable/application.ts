@@ -1,16 +1,26 @@
+import type { Env } from '../src/app.ts';
+import { requireSecret } from '../src/auth/ports.ts';
 import type { ApplicationSettings } from '../src/config/config.ts';
+import type { ResolvedRoomOrigin } from '../src/config/room-origin.ts';
 import type { Alarm } from '../src/platform/alarm.ts';
+import { dialOrigin } from '../src/platform/dial-origin.ts';
+import { authPort } from '../src/platform/secrets.ts';
 import { nextTurn } from '../src/platform/turn.ts';
 import type { PluginPort } from '../src/plugin/inside.ts';
 import type { Plugin, PluginKeyValues } from '../src/plugin/plugin.ts';
 import { PluginRunner } from '../src/plugin/run.ts';
 import type { Application } from '../src/room/application.ts';
 import type { Hub } from '../src/room/hub.ts';
+import { OriginApplication } from '../src/room/origin/origin.ts';
+import type { KeyValues } from '../src/room/origin/queue.ts';
+import type { OriginEvents, OriginPort } from '../src/room/origin/upstream.ts';
+import { originUrl } from '../src/room/origin/url.ts';
 
 /** The object that an application runs in. */
 interface Surroundings {
   hub: Hub;
   ctx: DurableObjectState;
+  env: Env;
   alarm: Alarm;
   plugins: readonly Plugin[];
 }
@@ -18,8 +28,10 @@ interface Surroundings {
 /** What the route table says stands behind a room; null where it is not there any more. */
 export function createApplication(
   settings: ApplicationSettings,
-  { hub, ctx, alarm, plugins }: Surroundings,
+  { hub, ctx, env, alarm, plugins }: Surroundings,
 ): Application | null {
+  if (settings.kind === 'origin')
+    return new OriginApplication(hub, settings, originPort(settings, { hub, ctx, env, alarm }));
   const plugin = plugins.find(({ name }) => name === settings.name);
   return plugin ? new PluginRunner(plugin, hub, pluginPort(ctx, alarm)) : null;
 }
@@ -36,11 +48,39 @@ function pluginPort(ctx: DurableObjectState, alarm: Alarm): PluginPort {
   };
 }
 
+function originPort(settings: ResolvedRoomOrigin, { hub, ctx, env, alarm }: Omit<Surroundings, 'plugins'>): OriginPort {
+  return {
+    now: () => Date.now(),
+    random: () => Math.random(),
+    wakeAt: (time) => alarm.wakeAt(time),
+    kept: below(ctx.storage.kv, 'origin/'),
+    dial(events) {
+      const dialled = dial(settings, hub.room, env, events);
+      const failed = (error: unknown) => {
+        console.error(error);
+        events.ended();
+      };
+      ctx.waitUntil(dialled.catch(failed));
+    },
+  };
+}
+
+async function dial(settings: ResolvedRoomOrigin, room: string, env: Env, events: OriginEvents): Promise<void> {
+  const { secret, protocol, connectTimeoutMs: timeoutMs } = settings;
+  const headers = new Headers();
+  if (secret !== null) headers.set(secret.header, requireSecret(authPort(env), secret.value));
+  await dialOrigin({ url: originUrl(settings, room), headers, protocol, timeoutMs }, events);
+}
+
 /** Values whose keys begin in one way, which nobody else's do. */
-function below(kv: SyncKvStorage, prefix: string): PluginKeyValues {
+function below(kv: SyncKvStorage, prefix: string): PluginKeyValues & KeyValues {
   return {
     get: (key) => kv.get(prefix + key),
-    put: (key, value) => kv.put(prefix + key, value),
+    put: (key: string, value: unknown) => kv.put(prefix + key, value),
     delete: (key) => kv.delete(prefix + key),
+    *list<T>(head: string) {
+      for (const [key, value] of kv.list<T>({ prefix: prefix + head }))
+        yield [key.slice(prefix.length), value] as [string, T];
+    },
   };
 }

@@ -1,6 +1,7 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { Env } from '../src/app.ts';
 import { MemberTokens } from '../src/auth/member-tokens.ts';
+import type { ApplicationSettings } from '../src/config/config.ts';
 import { DISCONNECTS, type Disconnect } from '../src/config/disconnects.ts';
 import { INVALID_TOKEN, Rejected } from '../src/config/errors.ts';
 import { Alarm } from '../src/platform/alarm.ts';
@@ -56,6 +57,8 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
   readonly #alarm: Alarm;
   readonly #usedTickets: UsedTickets;
   readonly #settings: Settings;
+  /** The settings by which the application was made that stands behind the room, in JSON. */
+  #applied = 'null';
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
@@ -69,7 +72,7 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
     this.#protocols = createProtocols(this.#sp);
     this.#apply();
     for (const [socket, record] of sleepingSockets(ctx)) {
-      if (record) this.#enter(socket, createConnection(socket, record), (connection) => this.#hub.restore(connection));
+      if (record) this.#restore(socket, createConnection(socket, record));
       else turnAway(ctx, socket);
     }
     this.#sp.restore();
@@ -174,6 +177,7 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
     if (antechamber instanceof Antechamber) antechamber.leaveTo(socket);
     if (isVerbatim(record)) answerPings(this.ctx);
     this.#enter(socket, connection, () => this.#hub.join(connection));
+    this.#hub.application?.memberJoined?.(connection, true);
     return response;
   }
 
@@ -198,10 +202,20 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
     const { namespaces, tokens, application } = this.#settings.current;
     this.#hub.namespaces = namespaces;
     this.#hub.tokens = tokens && new MemberTokens(tokens, authPort(this.env));
-    const known = { plugins: this.plugins, hub: this.#hub, ctx: this.ctx, alarm: this.#alarm };
+    const text = JSON.stringify(application);
+    if (text !== this.#applied) this.#install(application);
+    this.#applied = text;
+  }
+
+  /** Puts something else behind the room, or nothing, and acquaints it with who is there. */
+  #install(application: ApplicationSettings | null): void {
+    this.#hub.application?.end?.();
+    const { ctx, env } = this;
+    const known = { plugins: this.plugins, hub: this.#hub, ctx, env, alarm: this.#alarm };
     this.#hub.application = application && createApplication(application, known);
-    for (const connection of this.#connections.values()) {
-      if (connection.open && isOfApplication(connection)) this.#hub.application?.enter?.(connection);
+    for (const connection of [...this.#connections.values()].filter(({ open }) => open)) {
+      if (isOfApplication(connection)) this.#hub.application?.enter?.(connection);
+      this.#hub.application?.memberJoined?.(connection, true);
     }
   }
 
@@ -217,6 +231,7 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
         dropRecord(connection.socket as WebSocket);
         this.#sp.leave(connection);
         if (isOfApplication(connection)) this.#left(connection, ending);
+        this.#hub.application?.memberLeft?.(connection);
       },
     };
   }
@@ -233,6 +248,11 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
     if (session !== undefined) this.#sessions.set(session, socket);
     become(connection);
     this.#protocols[protocol].enter?.(this.#hub, connection);
+  }
+
+  #restore(socket: WebSocket, connection: Connection): void {
+    this.#enter(socket, connection, () => this.#hub.restore(connection));
+    this.#hub.application?.memberJoined?.(connection, false);
   }
 
   /** Makes somebody a member once more whose end has woken the room: it is not among the open sockets any more. */

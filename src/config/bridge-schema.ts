@@ -19,6 +19,8 @@ const HeaderName = parsed((name) => {
   if (TAKEN_HEADER.test(name)) return 'is a header of the connection, or one that the router writes: choose another';
   return isToken(name) || 'must be the name of a header';
 });
+/** A header that tells an origin who asks it, and the environment variable that holds its value. */
+export const SecretHeader = exact({ header: HeaderName, value: EnvironmentVariable });
 const CookieName = parsed((name) => isToken(name) || 'must be the name of a cookie');
 const QueryName = text('the name of a query parameter');
 
@@ -101,7 +103,7 @@ export const ProxySchema = v.pipe(
     pool: pool(ProxyUpstreamSchema, urlKey),
     ...POOL_OPTIONS,
     rewrite: v.optional(exact({ from: PathHead, to: PathHead })),
-    secret: v.optional(exact({ header: HeaderName, value: EnvironmentVariable })),
+    secret: v.optional(SecretHeader),
     inspect: v.optional(v.boolean()),
     idleMs: Timer,
   }),

@@ -2,6 +2,7 @@ import type { Auth, MemberTokens, ResolvedAuth, ResolvedTokens } from './auth.ts
 import type { ProxyTarget, ResolvedProxy, ResolvedTunnel, TunnelTarget } from './bridge.ts';
 import type { ChannelOptions, Namespaces } from './channels.ts';
 import type { Limits } from './limits.ts';
+import type { ResolvedRoomOrigin, RoomOrigin } from './room-origin.ts';
 
 /** How clients of a room talk. */
 export const ROOM_PROTOCOLS = ['raw', 'centrifugo', 'sse', 'sp'] as const;
@@ -65,6 +66,11 @@ export interface RoomTarget {
    * connections at the route's path are its own.
    */
   plugin?: string;
+  /**
+   * The WebSocket origin behind the room, or its URL: one connection for all members. What it sends is published on the
+   * room's default channel, and what members publish there goes to it instead. A room has a plug-in or an origin, not both.
+   */
+  origin?: string | RoomOrigin;
 }
 
 /** An HTTP application server that gets a connection's events as requests. Parsed, and answered with 501 for now. */
@@ -178,7 +184,7 @@ export interface ResolvedRoute {
 }
 
 /** A room as the router works with it. */
-export type ResolvedRoom = Required<Omit<RoomTarget, 'namespaces' | 'tokens' | 'api' | 'plugin'>> &
+export type ResolvedRoom = Required<Omit<RoomTarget, 'namespaces' | 'tokens' | 'api' | 'plugin' | 'origin'>> &
   Pick<RoomTarget, 'api'> &
   RoomSettings & {
     /** Whether what stands behind the room answers requests that are no upgrades. */
@@ -195,7 +201,7 @@ export interface RoomSettings {
 }
 
 /** What has a say in a room beside its members. */
-export type ApplicationSettings = { kind: 'plugin'; name: string };
+export type ApplicationSettings = { kind: 'plugin'; name: string } | ResolvedRoomOrigin;
 
 export type ResolvedTarget = ResolvedRoom | ResolvedProxy | ResolvedTunnel | GripTarget | PageTarget | ApiTarget;
 

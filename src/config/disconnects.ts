@@ -26,6 +26,7 @@ export const DISCONNECTS = {
   serviceStalled: { code: 1011, reason: 'service stalled', reconnect: true },
   internalError: { code: 1011, reason: 'internal error', reconnect: true },
   serviceRestart: { code: 1012, reason: 'service restart', reconnect: true },
+  originUnavailable: { code: 1013, reason: 'origin unavailable', reconnect: true },
   expired: { code: 3005, reason: 'connection expired', reconnect: true },
   slow: { code: 3008, reason: 'slow', reconnect: true },
   forceReconnect: { code: 3011, reason: 'force reconnect', reconnect: true },

@@ -4,6 +4,7 @@ import { resolveAuth, resolveTokens } from './auth-schema.ts';
 import { bridgeSecrets, resolveProxy, resolveTunnel } from './bridge-defaults.ts';
 import { DEFAULT_CHANNEL_OPTIONS } from './channels.ts';
 import type {
+  ApplicationSettings,
   Config,
   HostPattern,
   ResolvedRoom,
@@ -17,6 +18,7 @@ import { resolveLimits } from './limits.ts';
 import { compareRoutes, shapeOf } from './match.ts';
 import { mountPath, mountsOf } from './mounts.ts';
 import { parseHost, parseOriginPattern, parsePath } from './pattern.ts';
+import { resolveRoomOrigin } from './room-origin-schema.ts';
 import { PlaceSchema, RouteSchema, TableSchema } from './schema.ts';
 
 /** One thing that is wrong with a route table: where it stands, and what to do. */
@@ -185,12 +187,12 @@ function resolveTarget(target: Target, plugins: readonly KnownPlugin[]): Resolve
   return target.kind === 'room' ? resolveRoom(target, plugins) : target;
 }
 
-function resolveRoom({ plugin, ...target }: RoomTarget, plugins: readonly KnownPlugin[]): ResolvedRoom {
+function resolveRoom({ plugin, origin, ...target }: RoomTarget, plugins: readonly KnownPlugin[]): ResolvedRoom {
   const namespaces = Object.entries({ '': {}, ...target.namespaces });
   const known = plugins.find(({ name }) => name === plugin);
   return {
     ...target,
-    application: plugin === undefined ? null : { kind: 'plugin', name: plugin },
+    application: applicationOf({ plugin, origin, ...target }),
     answersHttp: known?.onRequest !== undefined,
     protocols: target.protocols ?? ['raw'],
     echo: target.echo ?? false,
@@ -199,6 +201,11 @@ function resolveRoom({ plugin, ...target }: RoomTarget, plugins: readonly KnownP
       namespaces.map(([name, options]) => [name, withDefaults(DEFAULT_CHANNEL_OPTIONS, options)]),
     ),
   };
+}
+
+function applicationOf({ room, plugin, origin }: RoomTarget): ApplicationSettings | null {
+  if (origin !== undefined) return resolveRoomOrigin(room, origin);
+  return plugin === undefined ? null : { kind: 'plugin', name: plugin };
 }
 
 function resolveOrigins(origins: Route['origins'] = 'same'): ResolvedRoute['origins'] {
@@ -218,10 +225,14 @@ export function secretsOf({ routes }: Config): string[] {
   const named = routes.flatMap(({ auth, target }) => [
     auth && 'secret' in auth ? auth.secret : undefined,
     ...(target.kind === 'api' ? [target.keys, target.tickets] : []),
-    ...(target.kind === 'room' ? [target.api, target.tokens?.secret] : []),
+    ...(target.kind === 'room' ? [target.api, target.tokens?.secret, applicationSecret(target)] : []),
     ...(target.kind === 'proxy' || target.kind === 'tunnel' ? bridgeSecrets(target) : []),
   ]);
   return [...new Set(named.filter((name) => name !== undefined))];
+}
+
+function applicationSecret({ application }: ResolvedRoom): string | undefined {
+  return application?.kind === 'origin' ? application.secret?.value : undefined;
 }
 
 /** What a pattern's parser made of text that the schema has already let it check. */

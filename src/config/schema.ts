@@ -10,6 +10,7 @@ import { type Fallback, PAGES, ROOM_PROTOCOLS, type RoomTarget, type Route } fro
 import { MAX_LIMITS, MAX_ROOM_NAME_BYTES, resolveLimits } from './limits.ts';
 import { mountsOf } from './mounts.ts';
 import { paramNames, parseHost, parseOriginPattern, parsePath, templateParams } from './pattern.ts';
+import { originMistakes, RoomOriginSchema } from './room-origin-schema.ts';
 import { at, exact, HttpOrigin, HttpUrl, parsed, someOf, text, wholeNumber } from './schema-parts.ts';
 
 function isUnique(names: readonly string[]): boolean {
@@ -73,6 +74,7 @@ const Target = v.variant('kind', [
     tokens: v.optional(MemberTokensSchema),
     api: v.optional(EnvironmentVariable),
     plugin: v.optional(text('the name of a plug-in, or leave it out')),
+    origin: v.optional(RoomOriginSchema),
   }),
   ProxySchema,
   TunnelSchema,
@@ -182,8 +184,9 @@ export const RouteSchema: v.GenericSchema<unknown, Route> = v.pipe(
   }),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed || dataset.value.target.kind !== 'room') return;
-    for (const { key, message } of tokenMistakes(dataset.value.target, dataset.value.auth !== undefined))
-      addIssue({ message, path: [at(dataset.value, 'target'), at(dataset.value.target, key)] });
+    const { target, auth } = dataset.value;
+    for (const { key, message } of [...tokenMistakes(target, auth !== undefined), ...originMistakes(target)])
+      addIssue({ message, path: [at(dataset.value, 'target'), at(target, key)] });
   }),
   v.rawCheck(({ dataset, addIssue }) => {
     if (!dataset.typed || dataset.value.target.kind !== 'proxy') return;

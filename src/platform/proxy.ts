@@ -87,15 +87,24 @@ function passageOf({ auth, protocols }: ResolvedRoute, { secret }: ResolvedProxy
   };
 }
 
-/** Asks an upstream for an upgrade. */
-async function dialUpgrade(
+function dialUpgrade(
   { key, url }: ProxyUpstream,
   { rewrite, connectTimeoutMs }: ResolvedProxy,
   passage: Passage,
 ): Promise<Response | Rejected> {
-  const answer = await fetchWithin(connectTimeoutMs, upgradeAt(url, rewrite, passage));
+  return askForUpgrade(key, upgradeAt(url, rewrite, passage), passage.offer, connectTimeoutMs);
+}
+
+/** Asks the upstream that the log calls `key` for an upgrade: its 101 with a socket, its own refusal, or what went wrong. */
+export async function askForUpgrade(
+  key: string,
+  request: Request,
+  offer: readonly string[],
+  timeoutMs: number,
+): Promise<Response | Rejected> {
+  const answer = await fetchWithin(timeoutMs, request);
   if (answer instanceof Response) {
-    const wrong = checkSwitch(answer, answer.webSocket !== null, passage.offer);
+    const wrong = checkSwitch(answer, answer.webSocket !== null, offer);
     return wrong === null ? answer : discard(key, answer, wrong);
   }
   return complain(key, answer);

@@ -20,6 +20,10 @@ export interface Application {
   receive?(connection: Connection, message: Message): void | Promise<void>;
   /** Told once of each of its own connections that has ended, after what came before on it is done. */
   left?(connection: Connection, ending: Ending): void | Promise<void>;
+  /** Told of each member, its own connections or not, that has come; or, where it is not new, was there before the room slept. */
+  memberJoined?(connection: Connection, isNew: boolean): void;
+  /** Told of each that has gone, once it is no member any more. */
+  memberLeft?(connection: Connection): void;
   /** Looks at what a member may publish, before anybody gets it. Does not throw. */
   judge?(connection: Connection, channel: string, draft: Draft): Verdict;
   /** Answers a call of a Centrifugo client; null where there is nobody to answer it. */
@@ -30,10 +34,14 @@ export interface Application {
   answer?(request: Request, identity: Identity | null): Promise<Response>;
   /** Does what is due by now, and asks for the next time. */
   wake?(): void | Promise<void>;
+  /** Something else, or nothing, stands behind the room from now on. */
+  end?(): void;
 }
 
-/** `taken`: it is not published, but its publisher is told that it was. */
-export type Verdict = 'publish' | 'refuse' | 'taken';
+/**
+ * `taken`: it is not published, but its publisher is told that it was. `busy`: it can't be taken now, but perhaps later.
+ */
+export type Verdict = 'publish' | 'refuse' | 'taken' | 'busy';
 
 /** What a call is answered with: anything that JSON can say, or an error with a number of the application's own. */
 export type RpcReply = { data: unknown } | { error: { code: number; message: string } } | 'failed';

@@ -25,6 +25,11 @@ export interface Draft {
   readonly tags: Readonly<Record<string, string>> | null;
 }
 
+/** What of a draft goes to whom knows no channels: a text in JSON is that text; all other JSON is as it stands. */
+export function plainData({ data, json }: Pick<Draft, 'data' | 'json'>): Message {
+  return json && typeof data === 'string' && data.startsWith('"') ? (JSON.parse(data) as string) : data;
+}
+
 /** Something published on a channel. */
 export interface Publication extends Draft {
   /** Place in the channel's stream; 0 where the channel has none. */

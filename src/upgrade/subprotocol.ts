@@ -1,4 +1,4 @@
-import type { ResolvedRoute, SpokenProtocol } from '../config/config.ts';
+import type { ApplicationSettings, ResolvedRoute, SpokenProtocol } from '../config/config.ts';
 import { Rejected } from '../config/errors.ts';
 import { isSocketMount } from '../config/mounts.ts';
 import { findSpOffer, type Role } from '../config/sp-roles.ts';
@@ -49,6 +49,12 @@ export function chooseProtocol(
   if (mount === 'sp') return new Rejected('ERR_SUBPROTOCOL_REQUIRED');
   const subprotocol = chooseSubprotocol(protocols, offer);
   if (subprotocol instanceof Rejected) return subprotocol;
-  if (mount === 'raw' && target.kind === 'room' && target.application) return { subprotocol, protocol: 'application' };
+  if (mount === 'raw' && target.kind === 'room' && takesConnections(target.application))
+    return { subprotocol, protocol: 'application' };
   return { subprotocol, protocol: isSocketMount(mount) ? mount : null };
+}
+
+/** Whether what stands behind a room talks with the connections at the room's path itself. */
+function takesConnections(application: ApplicationSettings | null): boolean {
+  return application !== null && application.kind !== 'origin';
 }

@@ -16,6 +16,8 @@ export class SocketOrigin {
   onRequest: RequestListener = (_, response) => response.end('page');
   /** Which of the subprotocols that are offered is chosen. */
   choose: (offer: string[]) => string | false = (offer) => offer[0] ?? false;
+  /** The status with which an upgrade is refused; null to take it. */
+  admit: (request: IncomingMessage) => number | null | Promise<number | null> = () => null;
   /** Headers that go with the 101. */
   readonly headers: string[] = [];
   #waiting: ((socket: WebSocket) => void)[] = [];
@@ -62,6 +64,8 @@ export class SocketOrigin {
       server,
       perMessageDeflate: { threshold: 0 },
       handleProtocols: (offer) => this.choose([...offer]),
+      verifyClient: ({ req }: { req: IncomingMessage }, done: (admitted: boolean, status?: number) => void) =>
+        void Promise.resolve(this.admit(req)).then((status) => done(status === null, status ?? undefined)),
     });
     server.on('connection', (socket) => {
       this.#sockets.add(socket);

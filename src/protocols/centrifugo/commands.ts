@@ -31,6 +31,7 @@ export const HANDLERS: { [M in Method]: Handler<M> } = {
     replies.flush();
     const verdict = hub.judge(connection, params.channel, draft);
     if (verdict === 'refuse') throw new CommandError('permissionDenied');
+    if (verdict === 'busy') throw new CommandError('tooManyRequests');
     if (verdict === 'taken') return replies.result(id, 'publish');
     hub.publish(params.channel, draft, null, (publication) => {
       if (publication) replies.result(id, 'publish');

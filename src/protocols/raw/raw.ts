@@ -1,5 +1,6 @@
 import { DISCONNECTS } from '../../config/disconnects.ts';
 import { DEFAULT_CHANNEL } from '../../room/hub.ts';
+import { plainData } from '../../room/publication.ts';
 import type { RoomProtocol } from '../protocol.ts';
 
 /**
@@ -15,14 +16,14 @@ export const raw = {
     // There is no way to say no to a bare socket but to close it.
     if (!hub.mayPublish(connection, DEFAULT_CHANNEL)) return hub.disconnect(connection, DISCONNECTS.permissionDenied);
     const draft = { data: message, json: false, publisher: null, tags: null };
-    if (hub.judge(connection, DEFAULT_CHANNEL, draft) !== 'publish') return;
+    const verdict = hub.judge(connection, DEFAULT_CHANNEL, draft);
+    if (verdict === 'busy' && connection.record.limits.overRate === 'close')
+      hub.disconnect(connection, DISCONNECTS.originUnavailable);
+    if (verdict !== 'publish') return;
     hub.publish(DEFAULT_CHANNEL, draft, connection.record.echo ? null : connection, (publication) => {
       if (publication === null) hub.disconnect(connection, DISCONNECTS.internalError);
     });
   },
 
-  /** A text in JSON is sent as that text; all other JSON as it stands. */
-  encode(_, { data, json }) {
-    return json && typeof data === 'string' && data.startsWith('"') ? (JSON.parse(data) as string) : data;
-  },
+  encode: (_, publication) => plainData(publication),
 } satisfies RoomProtocol;

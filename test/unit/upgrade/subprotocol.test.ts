@@ -130,6 +130,11 @@ describe('what is spoken', () => {
     expect(chosen(['raw'], ['sub.sp.nanomsg.org'])).toEqual(bare);
   });
 
+  it('is what bare sockets speak where their room has an origin', () => {
+    const target = { kind: 'room', room: 'a', origin: 'ws://a.example' } as const;
+    expect(chosen([], [], { target })).toEqual({ subprotocol: null, protocol: 'raw' });
+  });
+
   it('is SP also beside subprotocols of the route, which bare sockets need', () => {
     const changes = { protocols: ['chat'] };
     expect(chosen(['raw', 'sp'], ['sub.sp.nanomsg.org'], changes)).toMatchObject({ protocol: 'sp' });

@@ -1,0 +1,221 @@
+import type { ResolvedRoomOrigin } from '../../config/room-origin.ts';
+import type { ClientSocket, HubPort, Message } from '../ports.ts';
+import { retryDelay } from './backoff.ts';
+import { type KeyValues, OriginQueue } from './queue.ts';
+
+/** What a dialled origin does. */
+export interface OriginEvents {
+  /** It switched over. Comes once, before all messages. */
+  opened(socket: ClientSocket): void;
+  message(message: Message): void;
+  /** It refused, could not be reached, or the connection is over. May come more than once. */
+  ended(): void;
+}
+
+/** What a room with an origin asks of the world around it. */
+export interface OriginPort extends Pick<HubPort, 'now' | 'wakeAt'> {
+  random(): number;
+  /** Dials the origin, within its time. Nothing is told before this has returned. */
+  dial(events: OriginEvents): void;
+  readonly kept: KeyValues;
+}
+
+/** Whether the origin is there. */
+export type OriginState = 'up' | 'down';
+
+/** Who is told what becomes of the connection. */
+export interface OriginListener {
+  message(message: Message): void;
+  /** Told `up` each time that a connection was made, and `down` once when there is none. */
+  state(state: OriginState): void;
+}
+
+type Options = Pick<ResolvedRoomOrigin, 'minRetryMs' | 'maxRetryMs' | 'maxQueuedBytes'>;
+
+/** How often an origin has failed in a row, and when it is to be dialled again (milliseconds since 1970). */
+interface Retry {
+  failures: number;
+  at: number;
+}
+
+const RETRY = 'retry';
+
+/** How long a connection has to last, in milliseconds, before an origin is taken for one that does not fail. */
+export const STEADY_MS = 10_000;
+
+/**
+ * How often the room is woken while it has an origin, in milliseconds. An object may be put out of memory in spite of its
+ * outgoing connection (after 15 minutes: https://developers.cloudflare.com/durable-objects/concepts/durable-object-lifecycle/),
+ * and then nobody would dial again.
+ */
+export const WATCH_MS = 60_000;
+
+type State =
+  | { kind: 'idle' }
+  | { kind: 'dialling' }
+  | { kind: 'waiting' }
+  | { kind: 'up'; socket: ClientSocket; since: number };
+
+/**
+ * The one connection of a room to its origin: there while it is wanted, dialled again when it ends. What is sent while it
+ * is not there waits, is sent in its order, and never twice.
+ */
+export class Upstream {
+  readonly #port: OriginPort;
+  readonly #options: Options;
+  readonly #listener: OriginListener;
+  readonly #queue: OriginQueue;
+  #state: State = { kind: 'idle' };
+  #isWanted = false;
+  #told: OriginState | null;
+  /** Raised when a dialled connection is done with, so that nothing is heard of it any more. */
+  #generation = 0;
+
+  constructor(port: OriginPort, options: Options, listener: OriginListener) {
+    this.#port = port;
+    this.#options = options;
+    this.#listener = listener;
+    this.#queue = new OriginQueue(port.kept, options.maxQueuedBytes);
+    this.#told = this.#retry === null ? null : 'down';
+  }
+
+  /** What was told last; null where nothing was that still holds. */
+  get told(): OriginState | null {
+    return this.#told;
+  }
+
+  /** Somebody is there who wants it. */
+  want(): void {
+    this.#isWanted = true;
+    if (this.#state.kind === 'idle') this.#resume();
+  }
+
+  /** Nobody wants it any more. What still waits for it gets one more chance. */
+  release(): void {
+    this.#isWanted = false;
+    if (this.#state.kind === 'idle') this.#resumeForQueue();
+    else if (this.#state.kind !== 'dialling' && this.#queue.isEmpty) this.#hangUp();
+  }
+
+  /** It is given up, and all that waits for it. */
+  end(): void {
+    this.#isWanted = false;
+    this.#queue.takeAll();
+    this.#port.kept.delete(RETRY);
+    this.#hangUp();
+  }
+
+  /** Sends a message, now or when the origin is there; false where too much waits already. */
+  send(message: Message): boolean {
+    // Where something waits though the origin is there, the connection has broken, and we are not told yet.
+    if (this.#state.kind !== 'up' || !this.#queue.isEmpty) return this.#queue.add(message);
+    const { socket } = this.#state;
+    if ((socket.bufferedAmount ?? 0) > this.#options.maxQueuedBytes) return false;
+    return sent(socket, message) || this.#queue.add(message);
+  }
+
+  /** Does what is due by now, and asks for the next time. */
+  wake(): void {
+    if (this.#state.kind === 'idle') this.#resumeForQueue();
+    else if (this.#state.kind === 'waiting') this.#resume();
+    else this.#watch();
+    if (this.#isSteady && this.#retry !== null) this.#port.kept.delete(RETRY);
+  }
+
+  get #retry(): Retry | null {
+    return this.#port.kept.get<Retry>(RETRY) ?? null;
+  }
+
+  get #isSteady(): boolean {
+    return this.#state.kind === 'up' && this.#port.now() - this.#state.since >= STEADY_MS;
+  }
+
+  /** Dials, or waits until that may be. */
+  #resume(): void {
+    const until = this.#retry?.at ?? 0;
+    if (until > this.#port.now()) {
+      this.#state = { kind: 'waiting' };
+      this.#port.wakeAt(until);
+    } else this.#dial();
+  }
+
+  /** The room may have slept since something began to wait, and be woken by nobody who wants the origin. */
+  #resumeForQueue(): void {
+    if (!this.#queue.isEmpty) this.#resume();
+  }
+
+  #watch(): void {
+    this.#port.wakeAt(this.#port.now() + WATCH_MS);
+  }
+
+  #dial(): void {
+    this.#state = { kind: 'dialling' };
+    this.#watch();
+    const generation = this.#generation;
+    const isCurrent = () => generation === this.#generation;
+    this.#port.dial({
+      opened: (socket) => {
+        if (isCurrent()) this.#opened(socket);
+        else close(socket);
+      },
+      message: (message) => {
+        if (isCurrent()) this.#listener.message(message);
+      },
+      ended: () => {
+        if (isCurrent()) this.#ended();
+      },
+    });
+  }
+
+  #opened(socket: ClientSocket): void {
+    this.#state = { kind: 'up', socket, since: this.#port.now() };
+    for (const message of this.#queue.takeAll()) this.send(message);
+    if (this.#retry !== null) this.#port.wakeAt(this.#port.now() + STEADY_MS);
+    if (this.#isWanted) this.#tell('up');
+    else if (this.#queue.isEmpty) this.#hangUp();
+  }
+
+  #ended(): void {
+    const failures = (this.#isSteady ? 0 : (this.#retry?.failures ?? 0)) + 1;
+    const at = this.#port.now() + retryDelay(failures, this.#options, () => this.#port.random());
+    this.#port.kept.put<Retry>(RETRY, { failures, at });
+    const wasChance = this.#state.kind === 'dialling';
+    this.#hangUp();
+    if (this.#isWanted) this.#resume();
+    else if (wasChance) this.#queue.takeAll();
+    else this.#resumeForQueue();
+    if (this.#told !== 'down') this.#tell('down');
+  }
+
+  #tell(state: OriginState): void {
+    this.#told = state;
+    this.#listener.state(state);
+  }
+
+  #hangUp(): void {
+    this.#generation += 1;
+    if (this.#state.kind === 'up') {
+      close(this.#state.socket);
+      this.#told = null;
+    }
+    this.#state = { kind: 'idle' };
+  }
+}
+
+/** Whether a socket took a message: it takes none once it has broken, of which we may be told a moment later. */
+function sent(socket: ClientSocket, message: Message): boolean {
+  try {
+    socket.send(message);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function close(socket: ClientSocket): void {
+  try {
+    socket.close(1000);
+  } catch {
+    // It is over already.
+  }
+}

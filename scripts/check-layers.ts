@@ -16,7 +16,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/plugin': ['src/room', 'src/config', 'src/util'],
   'src/examples': ['src/plugin', 'src/config', 'src/util'],
   'src/platform': ['src/auth', 'src/bridge', 'src/upgrade', 'src/protocols', 'src/room', 'src/config', 'src/util'],
-  'src/pages': ['src/upgrade', 'src/config', 'src/util'],
+  'src/pages': ['src/examples', 'src/upgrade', 'src/config', 'src/util'],
   'src/api': ['src/platform', 'src/auth', 'src/upgrade', 'src/config', 'src/util'],
   durable: [
     'src',

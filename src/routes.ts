@@ -6,6 +6,19 @@ const namespaces = {
   history: { historySize: 100, historyTtl: 3600, forceRecovery: true, presence: true },
 };
 
+/** The examples of plug-ins: each has a page, and its rooms below it. */
+const examples = (['echo', 'dumb-increment', 'counter', 'cursors', 'tictactoe'] as const).flatMap(
+  (name) =>
+    [
+      { path: `/examples/${name}`, target: { kind: 'page', page: name } },
+      {
+        path: `/examples/${name}/:room`,
+        target: { kind: 'room', room: `examples/${name}/:room`, plugin: name },
+        limits: { maxConnections: 100 },
+      },
+    ] as const,
+);
+
 /** The route table of this deployment. docs/routes.md says what can stand here. */
 export default defineConfig({
   routes: [
@@ -16,6 +29,7 @@ export default defineConfig({
     },
     // Where the SDKs' own quick starts look for a server.
     { path: '/', name: 'root', target: { kind: 'room', room: 'root', protocols: ['centrifugo'], namespaces } },
+    ...examples,
   ],
   fallback: { kind: 'none' },
 });

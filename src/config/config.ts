@@ -23,8 +23,8 @@ export type StreamMount = 'http_stream' | 'centrifugo_sse' | 'sse';
 /** All that a room has: `emulation` is where clients of Centrifugo's streams send to, `api` its server API. */
 export type Mount = SocketMount | StreamMount | 'emulation' | 'api';
 
-/** The pages that the router can serve by itself. */
-export const PAGES = ['chat'] as const;
+/** The pages that the router can serve by itself: the chat, and one for each of the plug-ins that are examples. */
+export const PAGES = ['chat', 'echo', 'dumb-increment', 'counter', 'cursors', 'tictactoe'] as const;
 export type PageName = (typeof PAGES)[number];
 
 /** A Durable Object that fans out what its members send. */

@@ -2,9 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { WebSocketRoute } from 'playwright-core';
-import { describe, expect, inject, it } from 'vitest';
-import { type Served, serve } from '../../scripts/workerd.ts';
+import { describe, expect, it } from 'vitest';
 import { describePage, enterMocked, hasState, newPage, shows, WAIT_MS } from '../support/chat-page.ts';
+import { serveAt } from '../support/router.ts';
 
 describePage('the connection of the chat page', () => {
   describe('when its connection ends', () => {
@@ -93,13 +93,3 @@ describePage('the connection of the chat page', () => {
     });
   });
 });
-
-function serveAt(port: number, folder: string): Promise<Served> {
-  return serve({
-    bundle: inject('bundles').production,
-    config: join(folder, 'workerd.capnp'),
-    state: join(folder, 'state'),
-    address: `127.0.0.1:${port}`,
-    output: 'ignore',
-  });
-}

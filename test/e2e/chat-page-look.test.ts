@@ -13,6 +13,7 @@ import {
   shows,
   styleOf,
 } from '../support/chat-page.ts';
+import { contrast, luminance } from '../support/contrast.ts';
 
 /** One word that nothing can break, as long as a name may be. */
 const LONG_WORD = 'w'.repeat(40);
@@ -90,18 +91,3 @@ describePage('the look of the chat page', () => {
     });
   });
 });
-
-/** WCAG 2.2's contrast ratio of two colors. */
-function contrast(one: string, other: string): number {
-  const [darker = 0, lighter = 0] = [luminance(one), luminance(other)].sort((a, b) => a - b);
-  return (lighter + 0.05) / (darker + 0.05);
-}
-
-/** WCAG 2.2's relative luminance of an opaque `rgb()`. */
-function luminance(color: string): number {
-  const [red = 0, green = 0, blue = 0] = (color.match(/\d+/g) ?? []).map((channel) => {
-    const value = Number(channel) / 255;
-    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
-  });
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-}

@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject } from 'vitest';
-import { serve } from '../../scripts/workerd.ts';
+import { type Served, serve } from '../../scripts/workerd.ts';
 
 /** A router in plain workerd, on a free port of loopback, with a state of its own. */
 export interface Router {
@@ -48,6 +48,17 @@ export async function startRouter(table: 'production' | 'test', vars: Record<str
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Starts the router as it is deployed, at a port and with a state that can outlast it. */
+export function serveAt(port: number, folder: string): Promise<Served> {
+  return serve({
+    bundle: inject('bundles').production,
+    config: join(folder, 'workerd.capnp'),
+    state: join(folder, 'state'),
+    address: `127.0.0.1:${port}`,
+    output: 'ignore',
+  });
 }
 
 /** Who is in a room, as the API of the test table tells; it needs that table's secrets. */

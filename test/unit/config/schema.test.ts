@@ -110,7 +110,11 @@ describe('a target', () => {
     [{ kind: 'tunnel', pool: [{ host: 'a', port: 80.5 }] }, 'pool[0].port', PORT],
     [{ kind: 'tunnel', pool: ['a:80'] }, 'pool[0]', 'must be Object, not "a:80"'],
     [{ kind: 'grip', url: 'ftp://a.example' }, 'url', HTTP_URL],
-    [{ kind: 'page', page: 'admin' }, 'page', 'must be "chat", not "admin"'],
+    [
+      { kind: 'page', page: 'admin' },
+      'page',
+      'must be ("chat" | "echo" | "dumb-increment" | "counter" | "cursors" | "tictactoe"), not "admin"',
+    ],
   ])('is refused as %j', (target, path, message) => {
     expect(mistakesOf({ target })).toEqual([mistake(`target.${path}`, message)]);
   });

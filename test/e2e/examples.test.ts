@@ -159,6 +159,18 @@ describePage('the examples on their pages', () => {
       await says(two, '#board', 'OXX');
     });
 
+    it('is played by somebody else on the page that its link opens', async () => {
+      const page = await enter('tictactoe', 'link');
+      await page.getByRole('button', { name: 'Take a seat' }).click();
+      await says(page, '#player-X', 'X is you');
+      const opened = page.context().waitForEvent('page');
+      await page.getByRole('link', { name: 'Open it a second time' }).click();
+      const second = await opened;
+      await second.getByRole('button', { name: 'Take a seat' }).click();
+      await says(second, '#player-O', 'O is you');
+      await says(page, '#status', 'Your turn');
+    });
+
     it('shows who is away, and lets the other one move', async () => {
       const [one, two] = await seated('away');
       await two.close();

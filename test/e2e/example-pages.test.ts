@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { WebSocketRoute } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
 import { collectErrors, describePage, hasState, newPage, PHONE, router, styleOf } from '../support/chat-page.ts';
 import { contrast } from '../support/contrast.ts';
@@ -81,6 +82,21 @@ describePage('the pages of the examples', () => {
       await served.stop();
       await rm(folder, { recursive: true, force: true });
     }
+  });
+
+  it('move nothing on a small screen when the state changes', async () => {
+    const page = await newPage({ viewport: PHONE });
+    await page.addInitScript('Math.random = () => 1 - Number.EPSILON');
+    let socket: WebSocketRoute | undefined;
+    await page.routeWebSocket(/\/examples\//, (opened) => {
+      socket = opened;
+    });
+    await page.goto(addressOf('counter', 'w'.repeat(60)));
+    await hasState(page, 'open');
+    const before = await page.locator('main').boundingBox();
+    await socket?.close({ code: 1012, reason: 'r'.repeat(123) });
+    await hasState(page, 'waiting');
+    expect(await page.locator('main').boundingBox()).toEqual(before);
   });
 
   it('stay away after a close that says so, until told otherwise', async () => {

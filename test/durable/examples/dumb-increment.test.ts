@@ -1,6 +1,7 @@
 import { runDurableObjectAlarm, runInDurableObject } from 'cloudflare:test';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ask, type Client, evict, ROOM } from '../client.ts';
+import { DEFAULT_CHANNEL_OPTIONS } from '../../../src/config/channels.ts';
+import { ask, type Client, connect, evict, ROOM } from '../client.ts';
 import { join, refusalOf, settingsOf } from './join.ts';
 
 afterEach(() => void vi.useRealTimers());
@@ -85,6 +86,17 @@ describe('in a room that lost its timer with its memory', () => {
     await tick('end', 2);
     expect(await take(ada, 2)).toEqual(['2', '3']);
   });
+});
+
+it('keeps its one timer when the table says something new of the room', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  const ada = await join('dumb-increment', 'table', { headers });
+  const settings = { ...settingsOf('dumb-increment'), namespaces: { news: DEFAULT_CHANNEL_OPTIONS } };
+  const asked = new Request('https://example.com/', { headers });
+  const ben = await connect('table', { protocol: 'application' }, null, settings, asked);
+  expect(vi.getTimerCount()).toBe(1);
+  await runInDurableObject(ROOM.getByName('table'), () => void vi.advanceTimersByTime(100));
+  for (const client of [ada, ben]) expect(await take(client, 2)).toEqual(['0', '1']);
 });
 
 it('keeps no room awake that nobody is in', async () => {

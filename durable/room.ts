@@ -76,7 +76,7 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
       else turnAway(ctx, socket);
     }
     this.#sp.restore();
-    answerPings(ctx);
+    answerPings(ctx, !this.#hasVerbatim());
   }
 
   /** The plug-ins that a route table may name. A deployment's class has its own. */
@@ -118,7 +118,7 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
   }
 
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void | Promise<void> {
-    const connection = this.#connections.get(socket);
+    const connection = this.#connections.get(socket) ?? this.#recall(socket);
     if (!connection || !this.#hub.takes(connection, message)) return;
     const pong = pongFor(connection, message);
     if (pong === null) return inTurn(connection, () => this.#receive(connection, message));
@@ -175,7 +175,7 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
     acceptSocket(this.ctx, socket, record);
     connection.socket = socket;
     if (antechamber instanceof Antechamber) antechamber.leaveTo(socket);
-    if (isVerbatim(record)) answerPings(this.ctx);
+    if (isVerbatim(record)) answerPings(this.ctx, false);
     this.#enter(socket, connection, () => this.#hub.join(connection));
     this.#hub.application?.memberJoined?.(connection, true);
     return response;
@@ -242,6 +242,12 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
     if (told) this.ctx.waitUntil(told.catch((error: unknown) => console.error(error)));
   }
 
+  /** Whether somebody is there to whom a ping is nothing of the room's. Most often the first one tells. */
+  #hasVerbatim(): boolean {
+    for (const { open, record } of this.#connections.values()) if (open && isVerbatim(record)) return true;
+    return false;
+  }
+
   #enter(socket: WebSocket, connection: Connection, become: (connection: Connection) => void): void {
     const { session, protocol } = connection.record;
     this.#connections.set(socket, connection);
@@ -255,7 +261,7 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
     this.#hub.application?.memberJoined?.(connection, false);
   }
 
-  /** Makes somebody a member once more whose end has woken the room: it is not among the open sockets any more. */
+  /** Makes somebody a member once more whose last words or end have woken the room: it is not among the open sockets any more. */
   #recall(socket: WebSocket): Connection | null {
     const record = readRecord(socket);
     if (record === null) return null;
@@ -268,7 +274,7 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
     const connection = this.#connections.get(socket) ?? this.#recall(socket);
     if (connection) this.#hub.leave(connection, ending);
     this.#connections.delete(socket);
-    if (connection && isVerbatim(connection.record)) answerPings(this.ctx);
+    if (connection && isVerbatim(connection.record)) answerPings(this.ctx, !this.#hasVerbatim());
     this.#sessions.delete(connection?.record.session ?? '');
   }
 }

@@ -11,17 +11,13 @@ const decoder = new TextDecoder();
 /** Marks the sockets of SP peers. Unlike the record it can be read whatever version wrote it. */
 const SP = 'sp';
 
-/** Marks all those on which nothing has a meaning to the room, not even a ping. */
-const VERBATIM = 'verbatim';
-
 /**
- * Lets the runtime answer pings by itself, so that they never wake the room. One pair per object, matched exactly. Not where
- * there are SP peers: it would answer them too, and a PUB of nanomsg aborts its process at the first byte that it gets. Nor
- * where there are connections of an application, to which that text is one as all others.
+ * Lets the runtime answer pings by itself, so that they never wake the room, or not. One pair per object, matched exactly. Not
+ * where there are SP peers: it would answer them too, and a PUB of nanomsg aborts its process at the first byte that it gets.
+ * Nor where there are connections of an application, to which that text is one as all others.
  */
-export function answerPings(ctx: DurableObjectState): void {
-  const hasVerbatim = ctx.getWebSockets(VERBATIM).some(({ readyState }) => readyState === WebSocket.OPEN);
-  ctx.setWebSocketAutoResponse(hasVerbatim ? undefined : new WebSocketRequestResponsePair(PING, PONG));
+export function answerPings(ctx: DurableObjectState, byRuntime: boolean): void {
+  ctx.setWebSocketAutoResponse(byRuntime ? new WebSocketRequestResponsePair(PING, PONG) : undefined);
 }
 
 /** What a member is to get for what the runtime would have answered; null where that is nothing of the kind. */
@@ -41,8 +37,7 @@ function isPeer({ protocol }: ConnectionRecord): boolean {
 
 /** Accepts a socket so that it stays open while the object sleeps, with the record that is to outlast the sleep. */
 export function acceptSocket(ctx: DurableObjectState, socket: WebSocket, record: ConnectionRecord): void {
-  const tags = [...(isPeer(record) ? [SP] : []), ...(isVerbatim(record) ? [VERBATIM] : [])];
-  ctx.acceptWebSocket(socket, tags);
+  ctx.acceptWebSocket(socket, isPeer(record) ? [SP] : []);
   writeRecord(socket, record);
 }
 
@@ -61,9 +56,13 @@ export function writeRecord(socket: WebSocket, record: ConnectionRecord): void {
   socket.serializeAttachment(encoder.encode(JSON.stringify(record)));
 }
 
-/** The sockets that were open when the object fell asleep, with their records; null for one of another version. */
+/**
+ * The sockets that were open when the object fell asleep, in the order in which they came, with their records; null for one of
+ * another version.
+ */
 export function* sleepingSockets(ctx: DurableObjectState): Generator<[WebSocket, ConnectionRecord | null]> {
-  for (const socket of ctx.getWebSockets()) {
+  // The runtime has the newest first.
+  for (const socket of ctx.getWebSockets().reverse()) {
     // Sockets that are closing are listed too.
     if (socket.readyState === WebSocket.OPEN) yield [socket, readRecord(socket)];
   }

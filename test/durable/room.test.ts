@@ -106,6 +106,16 @@ it('answers a close that comes while it sleeps, and sends the rest on', async ()
   await expectNothingBefore('marker', ben, eve);
 });
 
+it('sends on what comes with a close while it sleeps', async () => {
+  const [ada, ben] = [await connect('last words'), await connect('last words')];
+  await evict('last words');
+  ada.send('a');
+  ada.send('b');
+  ada.socket.close(1000, 'bye');
+  expect([await ben.next(), await ben.next()]).toEqual(['a', 'b']);
+  expect(await ada.next()).toEqual({ code: 1000, reason: 'bye' });
+});
+
 it('names the subprotocol that the edge chose, and none where it chose none', async () => {
   const named = await ask('names', { subprotocol: 'chat.V2' });
   const plain = await ask('names');

@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { type ApiPort, createApi } from './api/api.ts';
 import { answerServerApi } from './api/server-api.ts';
 import { Authenticator } from './auth/auth.ts';
-import { withoutCredentials } from './auth/credential.ts';
+import { withoutCredentials, withoutQueryCredentials } from './auth/credential.ts';
 import { ANYBODY, type Pass } from './auth/pass.ts';
 import { requireSecret } from './auth/ports.ts';
 import { chooseTunnelProtocol } from './bridge/subprotocol.ts';
@@ -156,16 +156,18 @@ function openTarget(
   if (entry instanceof Rejected) return toResponse(entry);
   const refused = checkRole(entry.admission, target.namespaces);
   if (refused) return toResponse(refused);
-  const asked = protocol === 'application' ? withOffer(visit.request, withoutCredentials(offer)) : null;
+  const asked = protocol === 'application' ? shownToRoom(route, visit.request, offer) : null;
   return openRoom(visit.env.ROOM, room, entry, settingsOf(target), asked);
 }
 
-/** An upgrade that offers these subprotocols instead of its own. */
-function withOffer(request: Request, offer: readonly string[]): Request {
+/** A request as what stands behind a room may see it: without credentials in its query, or among what it offers. */
+function shownToRoom({ auth }: ResolvedRoute, request: Request, offer: readonly string[]): Request {
+  const subprotocols = withoutCredentials(offer);
   const headers = new Headers(request.headers);
   headers.delete('Sec-WebSocket-Protocol');
-  if (offer.length > 0) headers.set('Sec-WebSocket-Protocol', offer.join(', '));
-  return new Request(request, { headers });
+  if (subprotocols.length > 0) headers.set('Sec-WebSocket-Protocol', subprotocols.join(', '));
+  const url = withoutQueryCredentials(new URL(request.url), auth?.from ?? []);
+  return new Request(url, new Request(request, { headers }));
 }
 
 function openTunnelTo(
@@ -294,7 +296,7 @@ async function answerByRoom(
   const connection = { protocol: 'application', subprotocol: null, echo: false } as const;
   const entry = entryTo(room, route, connection, pass, visit);
   if (entry instanceof Rejected) return toResponse(entry);
-  return requestRoom(visit.env.ROOM, room, entry, settingsOf(target), visit.request);
+  return requestRoom(visit.env.ROOM, room, entry, settingsOf(target), shownToRoom(route, visit.request, []));
 }
 
 function apiOf({ name, segments, target }: ResolvedRoute): [string, Hono<{ Bindings: ApiPort }>][] {

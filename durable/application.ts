@@ -7,7 +7,7 @@ import { dialOrigin } from '../src/platform/dial-origin.ts';
 import { authPort } from '../src/platform/secrets.ts';
 import { nextTurn } from '../src/platform/turn.ts';
 import type { PluginPort } from '../src/plugin/inside.ts';
-import type { Plugin, PluginKeyValues } from '../src/plugin/plugin.ts';
+import type { Plugin, PluginKeyValues, PluginSql } from '../src/plugin/plugin.ts';
 import { PluginRunner } from '../src/plugin/run.ts';
 import type { Application } from '../src/room/application.ts';
 import type { Hub } from '../src/room/hub.ts';
@@ -15,6 +15,7 @@ import { OriginApplication } from '../src/room/origin/origin.ts';
 import type { KeyValues } from '../src/room/origin/queue.ts';
 import type { OriginEvents, OriginPort } from '../src/room/origin/upstream.ts';
 import { originUrl } from '../src/room/origin/url.ts';
+import { ROOM_TABLES } from './schema.ts';
 
 /** The object that an application runs in. */
 interface Surroundings {
@@ -39,7 +40,7 @@ export function createApplication(
 function pluginPort(ctx: DurableObjectState, alarm: Alarm): PluginPort {
   const { kv, sql } = ctx.storage;
   return {
-    storage: { sql, kv: below(kv, 'plugin/') },
+    storage: { sql: besideTables(sql, ROOM_TABLES), kv: below(kv, 'plugin/') },
     kept: below(kv, 'of-plugin/'),
     now: () => Date.now(),
     wakeAt: (time) => alarm.wakeAt(time),
@@ -81,6 +82,18 @@ function below(kv: SyncKvStorage, prefix: string): PluginKeyValues & KeyValues {
     *list<T>(head: string) {
       for (const [key, value] of kv.list<T>({ prefix: prefix + head }))
         yield [key.slice(prefix.length), value] as [string, T];
+    },
+  };
+}
+
+/** A database in which some tables are not to be touched. */
+function besideTables(sql: SqlStorage, tables: readonly string[]): PluginSql {
+  const named = new RegExp(`\\b(${tables.join('|')})\\b`, 'i');
+  return {
+    exec(query, ...bindings) {
+      const [table] = named.exec(query) ?? [];
+      if (table === undefined) return sql.exec(query, ...bindings);
+      throw new Error(`The room has "${table}" in its database for itself: give what is yours another name`);
     },
   };
 }

@@ -51,3 +51,11 @@ export function migrate(sql: SqlStorage): void {
     sql.exec('INSERT INTO migrations VALUES (?)', version);
   }
 }
+
+/** What a room has in its database: the tables and indexes that migrations make, and those that are made beside them. */
+export const ROOM_TABLES: readonly string[] = [
+  ...['migrations', 'used_tickets'],
+  ...MIGRATIONS.flatMap((migration) =>
+    [...migration.matchAll(/CREATE (?:TABLE|INDEX) (\w+)/g)].map(([, name]) => name ?? ''),
+  ),
+];

@@ -98,18 +98,22 @@ function messageOf(issue: v.BaseIssue<unknown>): string {
   return issue.type === 'loose_object' ? 'is missing' : `is missing: it must be ${issue.expected}`;
 }
 
-/** Plug-ins that are named and not there, and those that are there under one name. */
+/** Plug-ins that are named and not there, those that are there under one name, and rooms that are to run one and another. */
 function pluginMistakes(routes: readonly (Route | null)[], plugins: readonly KnownPlugin[]): Mistake[] {
   const names = plugins.map(({ name }) => name);
   const known = names.length === 0 ? 'there are none' : `there are ${names.join(', ')}`;
-  const missing = routes.flatMap((route, index) => {
-    const name = route?.target.kind === 'room' ? route.target.plugin : undefined;
-    if (name === undefined || names.includes(name)) return [];
-    const message = `names no plug-in of src/plugins.ts: ${known}`;
-    return [{ path: `routes[${index}].target.plugin`, message }];
+  const rooms = routes.map((route) => (route?.target.kind === 'room' ? route.target : null));
+  const mistakes = rooms.flatMap((target, index) => {
+    const path = `routes[${index}].target.plugin`;
+    const other = rooms.findIndex((earlier) => earlier?.room === target?.room);
+    if (target && rooms[other]?.plugin !== target.plugin) {
+      return [{ path, message: `must be the same as that of routes[${other}], which leads to the same rooms` }];
+    }
+    const isKnown = target?.plugin === undefined || names.includes(target.plugin);
+    return isKnown ? [] : [{ path, message: `names no plug-in of src/plugins.ts: ${known}` }];
   });
   const twins = names.filter((name, index) => names.indexOf(name) !== index);
-  return [...missing, ...twins.map((name) => ({ path: 'plugins', message: `has two with the name "${name}"` }))];
+  return [...mistakes, ...twins.map((name) => ({ path: 'plugins', message: `has two with the name "${name}"` }))];
 }
 
 /** Pairs of routes that take exactly the same requests, or have the same name. */

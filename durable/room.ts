@@ -76,7 +76,7 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
       else turnAway(ctx, socket);
     }
     this.#sp.restore();
-    answerPings(ctx, !this.#hasVerbatim());
+    answerPings(this.ctx, !this.#hasVerbatim());
   }
 
   /** The plug-ins that a route table may name. A deployment's class has its own. */
@@ -126,7 +126,7 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
   }
 
   override webSocketClose(socket: WebSocket, code: number, reason: string, wasClean: boolean): void {
-    this.#forget(socket, { code, reason, wasClean });
+    this.#forget(socket, wasClean ? { code, reason, wasClean } : BROKEN);
     // The runtime never answers a Close on a hibernating socket by itself, whatever the compatibility date.
     socket.close(...sanitizeClose(code, reason));
   }
@@ -174,9 +174,9 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
     const { response, socket } = switchProtocols(record.subprotocol, headers);
     acceptSocket(this.ctx, socket, record);
     connection.socket = socket;
-    if (antechamber instanceof Antechamber) antechamber.leaveTo(socket);
-    if (isVerbatim(record)) answerPings(this.ctx, false);
     this.#enter(socket, connection, () => this.#hub.join(connection));
+    if (isVerbatim(record)) answerPings(this.ctx, false);
+    if (antechamber instanceof Antechamber) antechamber.empty(this.#hub, connection);
     this.#hub.application?.memberJoined?.(connection, true);
     return response;
   }
@@ -238,8 +238,8 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
 
   /** Tells the application that a connection of its own has ended, after all that came on it before. */
   #left(connection: Connection, ending: Ending): void {
-    const told = inTurn(connection, () => this.#hub.application?.left?.(connection, ending));
-    if (told) this.ctx.waitUntil(told.catch((error: unknown) => console.error(error)));
+    const told = inTurn(connection, async () => this.#hub.application?.left?.(connection, ending));
+    this.ctx.waitUntil(Promise.resolve(told).catch((error: unknown) => console.error(error)));
   }
 
   /** Whether somebody is there to whom a ping is nothing of the room's. Most often the first one tells. */

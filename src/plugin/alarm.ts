@@ -1,7 +1,8 @@
 import type { HubPort } from '../room/ports.ts';
 import type { PluginAlarm, PluginKeyValues } from './plugin.ts';
 
-const KEY = 'alarm';
+const TIME = 'alarm';
+const RINGS = 'alarm rings';
 
 /** The one time that a plug-in waits for, kept beside what it keeps itself. */
 export class StoredAlarm implements PluginAlarm {
@@ -14,24 +15,34 @@ export class StoredAlarm implements PluginAlarm {
   }
 
   get time(): number | null {
-    return this.#kept.get<number>(KEY) ?? null;
+    return this.#kept.get<number>(TIME) ?? null;
   }
 
   set(time: number | null): void {
     if (time === null) {
-      this.#kept.delete(KEY);
+      this.#kept.delete(TIME);
       return;
     }
     if (!Number.isFinite(time)) throw new RangeError('An alarm is set for milliseconds since 1970, or null');
-    this.#kept.put(KEY, time);
+    this.#kept.put(TIME, time);
     this.#port.wakeAt(time);
   }
 
-  /** Whether it is due, which takes it away; where it is not, it is asked for again. */
-  takeDue(): boolean {
+  /**
+   * Whether it is due, which takes its time away: another one may be set meanwhile. Where it is not, it is asked for again.
+   * Until `end` it counts as due: what a crash broke off is done anew.
+   */
+  begin(): boolean {
     const { time } = this;
     const isDue = time !== null && time <= this.#port.now();
-    if (time !== null) this.set(isDue ? null : time);
-    return isDue;
+    if (isDue) {
+      this.#kept.put(RINGS, true);
+      this.#kept.delete(TIME);
+    } else if (time !== null) this.#port.wakeAt(time);
+    return isDue || this.#kept.get(RINGS) === true;
+  }
+
+  end(): void {
+    this.#kept.delete(RINGS);
   }
 }

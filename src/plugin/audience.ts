@@ -4,15 +4,16 @@ import { Fanout } from '../room/fanout.ts';
 import type { Hub } from '../room/hub.ts';
 import type { HubPort, Message } from '../room/ports.ts';
 
-/** Stands for no tag: everybody. */
-const ALL = '';
+/** In place of a tag: everybody. */
+const ALL = null;
+type Tag = string | typeof ALL;
 
 /** Whom a plug-in can send to at once: all of its connections, and those with each tag. A cache, as the Hub's channels are. */
 export class Audience {
   readonly #hub: Hub;
   readonly #port: Pick<HubPort, 'nextTurn'>;
-  readonly #fanouts = new Map<string, Fanout<Subscription>>();
-  readonly #places = new Map<ConnectionId, Map<string, Subscription>>();
+  readonly #fanouts = new Map<Tag, Fanout<Subscription>>();
+  readonly #places = new Map<ConnectionId, Map<Tag, Subscription>>();
 
   constructor(hub: Hub, port: Pick<HubPort, 'nextTurn'>) {
     this.#hub = hub;
@@ -20,7 +21,7 @@ export class Audience {
   }
 
   add(connection: Connection): void {
-    const tags = [ALL, ...(connection.record.tags ?? [])];
+    const tags: Tag[] = [ALL, ...(connection.record.tags ?? [])];
     const places = new Map(tags.map((tag) => [tag, new Subscription(connection, this.#fanoutOf(tag))]));
     for (const place of places.values()) place.fanout.add(place);
     this.#places.set(connection.record.id, places);
@@ -36,12 +37,12 @@ export class Audience {
   }
 
   /** Sends a message in the order of its calls, as `Fanout` does. */
-  send(message: Message, tag = ALL, except: Connection | null = null): void {
+  send(message: Message, tag: Tag = ALL, except: Connection | null = null): void {
     const left = except && this.#places.get(except.record.id)?.get(tag);
     this.#fanouts.get(tag)?.publish(message, left ?? null);
   }
 
-  #fanoutOf(tag: string): Fanout<Subscription> {
+  #fanoutOf(tag: Tag): Fanout<Subscription> {
     const fanout = this.#fanouts.get(tag) ?? new Fanout<Subscription>(this.#port, this.#hub.giveUp);
     this.#fanouts.set(tag, fanout);
     return fanout;

@@ -1,10 +1,9 @@
-import { MAX_PLUGIN_STATE_BYTES } from '../config/limits.ts';
 import { Antechamber } from '../room/antechamber.ts';
 import type { Connection } from '../room/connection.ts';
 import type { Hub } from '../room/hub.ts';
 import { sanitizeClose } from '../util/close.ts';
-import { utf8Length } from '../util/text.ts';
 import type { Message, PluginConnection } from './plugin.ts';
+import { copyState } from './state.ts';
 
 /** A connection as its plug-in sees it. */
 export class Client implements PluginConnection {
@@ -37,8 +36,7 @@ export class Client implements PluginConnection {
   }
 
   set state(state: unknown) {
-    checkState(state);
-    this.connection.record.state = state;
+    this.connection.record.state = copyState(state);
     // What is not let in yet is kept when it is.
     if (this.connection.open) this.#hub.remember(this.connection);
   }
@@ -61,12 +59,4 @@ export class Client implements PluginConnection {
   get #isWaiting(): boolean {
     return this.connection.socket instanceof Antechamber;
   }
-}
-
-function checkState(state: unknown): void {
-  const json = JSON.stringify(state);
-  if (json === undefined) throw new TypeError('The state of a connection must be something that JSON can say');
-  const bytes = utf8Length(json);
-  if (bytes <= MAX_PLUGIN_STATE_BYTES) return;
-  throw new RangeError(`The state of a connection is ${bytes} bytes of JSON, more than ${MAX_PLUGIN_STATE_BYTES}`);
 }

@@ -14,12 +14,16 @@ export class InvalidInput {
   }
 }
 
-/** What a schema makes of a message, which is text in JSON. */
-export async function readInput(schema: StandardSchemaV1, message: Message): Promise<unknown> {
+/** What a schema makes of a message, which is text in JSON, or `InvalidInput`. A promise only where the schema gives one. */
+export function readInput(schema: StandardSchemaV1, message: Message): unknown {
   if (typeof message !== 'string') return new InvalidInput('must be text in JSON, not binary');
   const json = parseJson(message);
   if (json === undefined) return new InvalidInput('must be text in JSON');
-  const result = await schema['~standard'].validate(json);
+  const result = schema['~standard'].validate(json);
+  return result instanceof Promise ? result.then(inputOf) : inputOf(result);
+}
+
+function inputOf(result: StandardSchemaV1.Result<unknown>): unknown {
   return result.issues ? new InvalidInput(result.issues.map(describe).join('; ')) : result.value;
 }
 

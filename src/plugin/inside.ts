@@ -2,6 +2,7 @@ import type { ConnectionId } from '../room/connection.ts';
 import type { Hub } from '../room/hub.ts';
 import type { HubPort, Message } from '../room/ports.ts';
 import { bufferOf } from '../util/bytes.ts';
+import { stringifyJson } from '../util/json.ts';
 import { StoredAlarm } from './alarm.ts';
 import { Audience } from './audience.ts';
 import type { Client } from './client.ts';
@@ -69,7 +70,5 @@ export class Inside implements PluginRoom {
 
 function draftOf(data: unknown): { data: Message; json: boolean } {
   if (typeof data === 'string' || data instanceof ArrayBuffer) return { data, json: false };
-  const json = JSON.stringify(data);
-  if (json === undefined) throw new TypeError('What is published must be text, bytes, or something that JSON can say');
-  return { data: json, json: true };
+  return data instanceof Uint8Array ? { data: bufferOf(data), json: false } : { data: stringifyJson(data), json: true };
 }

@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Identity } from '../config/auth.ts';
+import { copyState } from './state.ts';
 
 /** What goes over a WebSocket: text stays text and binary stays binary. */
 export type Message = string | ArrayBuffer;
@@ -14,13 +15,13 @@ export interface PluginConnection<State = unknown> {
   /** What `onConnect` named it by. */
   readonly tags: readonly string[];
   /**
-   * What the plug-in keeps of it: plain JSON, 4 KiB at most. It survives hibernation, and is kept when it is assigned: to
-   * change something within it is not enough.
+   * What the plug-in keeps of it: what JSON can say, 4 KiB at most. It survives hibernation, and is kept when it is assigned,
+   * as a copy: to change something within it is not enough.
    *
    * @throws RangeError where it is larger, TypeError where JSON can not say it
    */
   state: State;
-  /** Sends a message. Nothing happens where the connection has ended. */
+  /** Sends a message, whose bytes must not be changed afterwards. Nothing happens where the connection has ended. */
   send(message: Message | Uint8Array): void;
   /**
    * Ends the connection.
@@ -38,10 +39,13 @@ export interface PluginRoom<State = unknown> {
   readonly name: string;
   /** The plug-in's connections, or those with a tag, in the order in which they came. */
   connections(tag?: string): PluginConnection<State>[];
-  /** Sends a message to all of them, or to those with a tag, in one order for all. */
+  /**
+   * Sends a message to all of them, or to those with a tag, in one order for all. A big audience is written to in short runs,
+   * so what is sent to one connection, or by a tag, may be there before; and bytes must not be changed afterwards.
+   */
   broadcast(message: Message | Uint8Array, options?: { except?: PluginConnection<State>; tag?: string }): void;
   /**
-   * Publishes on a channel of the room, for those who are subscribed by one of its protocols: text, or what JSON can say.
+   * Publishes on a channel of the room, for those who are subscribed by one of its protocols: text, bytes, or what JSON can say.
    * Resolves when it is kept, where the channel keeps a history.
    *
    * @throws Error where the room can have no such channel, or it could not be kept
@@ -53,7 +57,7 @@ export interface PluginRoom<State = unknown> {
 
 /** What a plug-in keeps in its room's embedded SQLite. Writes that one event makes are kept together. */
 export interface PluginStorage {
-  /** The room's own tables are in the same database: give yours other names (docs/plugins.md has the list). */
+  /** The room's own tables are in the same database: a query that names one is an error (docs/plugins.md has the list). */
   readonly sql: PluginSql;
   readonly kv: PluginKeyValues;
 }
@@ -147,8 +151,12 @@ export interface PluginDefinition<State, Input> {
   ): PluginOpening | Response | undefined | Promise<PluginOpening | Response | undefined>;
   /** Takes a whole message. The next one of the connection waits for it. */
   onMessage(connection: PluginConnection<State>, message: Input, room: PluginRoom<State>): unknown;
-  /** Called once for each connection that `onConnect` let in, whatever ended it. */
+  /**
+   * Called once for each connection that `onConnect` let in, whatever ended it, after what came on it before. Only where the
+   * machine went down, or a deploy took the room with it, nobody is left to tell: `room.connections()` is right then too.
+   */
   onClose?(connection: PluginConnection<State>, ending: PluginEnding, room: PluginRoom<State>): unknown;
+  /** Called when the alarm is due, at least once: anew where the machine went down meanwhile. */
   onAlarm?(room: PluginRoom<State>): unknown;
   /** Answers a request to the route's path that is no upgrade. */
   onRequest?(request: Request, room: PluginRoom<State>, identity: Identity | null): Response | Promise<Response>;
@@ -168,9 +176,13 @@ export class RpcError extends Error {
   override readonly name = 'RpcError';
   readonly code: number;
 
-  /** @param code 400 to 1999, as https://centrifugal.dev/docs/server/codes has it for applications */
+  /**
+   * @param code 400 to 1999, as https://centrifugal.dev/docs/server/codes has it for applications
+   * @throws RangeError for another one
+   */
   constructor(code: number, message: string) {
     super(message);
+    if (!(code >= 400 && code <= 1999)) throw new RangeError(`The code of an RpcError is 400 to 1999, not ${code}`);
     this.code = code;
   }
 }
@@ -178,11 +190,12 @@ export class RpcError extends Error {
 /**
  * Defines a plug-in. Its types follow from `state` and `message`.
  *
- * @throws TypeError for a name that a route table could not have
+ * @throws TypeError for a name that is more than that, or a `state` that JSON can not say; RangeError for one that is too large
  */
 export function definePlugin<State = null, Input = Message>(definition: PluginDefinition<State, Input>): Plugin {
   if (!/^[A-Za-z0-9-]+$/.test(definition.name)) {
     throw new TypeError(`The name of a plug-in is made of letters, digits and hyphens: "${definition.name}" is not`);
   }
+  copyState(definition.state ?? null);
   return definition as Plugin;
 }

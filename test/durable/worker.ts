@@ -2,7 +2,7 @@
 
 import * as router from '../../src/index.ts';
 import plugins from '../../src/plugins.ts';
-import { probe } from './probe.ts';
+import { probe } from '../support/probe.ts';
 
 export { TunnelObject } from '../../src/index.ts';
 export default router.default;

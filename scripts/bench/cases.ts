@@ -15,6 +15,7 @@ export const KINDS = [
   'round trips',
   'bulk',
   'sp',
+  'plug-ins',
 ] as const;
 export type Kind = (typeof KINDS)[number];
 

@@ -59,7 +59,19 @@ const REQ: Dialect = {
 /** A SUB, which only listens. */
 const SUB: Dialect = { ...REQ, subprotocol: 'pub.sp.nanomsg.org' };
 
-export const DIALECTS = { raw: RAW, publisher: PUBLISHER, subscriber: SUBSCRIBER, req: REQ, sub: SUB };
+/** A client of a plug-in that sends each message back, and of one that sends it to everybody: see servers/signalbox.ts. */
+const ECHO: Dialect = { ...RAW, path: (room) => `/echo/${room}` };
+const BROADCAST: Dialect = { ...RAW, path: (room) => `/broadcast/${room}` };
+
+export const DIALECTS = {
+  raw: RAW,
+  publisher: PUBLISHER,
+  subscriber: SUBSCRIBER,
+  req: REQ,
+  sub: SUB,
+  echo: ECHO,
+  broadcast: BROADCAST,
+};
 export type DialectName = keyof typeof DIALECTS;
 
 /** Sends a command, and resolves with the reply's text. @throws Error where it is an error */

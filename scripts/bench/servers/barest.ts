@@ -17,11 +17,17 @@ export class RoomObject extends DurableObject {
   }
 }
 
-/** Bound by wrangler.toml, and not used here. */
-export class TunnelObject extends DurableObject {}
+/** The least that an echo can be. Bound by wrangler.toml under this name. */
+export class TunnelObject extends RoomObject {
+  override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void {
+    socket.send(message);
+  }
+}
 
 export default {
-  fetch(request, { ROOM }) {
-    return ROOM.getByName(new URL(request.url).pathname).fetch(request);
+  fetch(request, { ROOM, TUNNEL }) {
+    const { pathname } = new URL(request.url);
+    const objects = pathname.startsWith('/echo/') ? TUNNEL : ROOM;
+    return objects.getByName(pathname).fetch(request);
   },
-} satisfies ExportedHandler<{ ROOM: DurableObjectNamespace }>;
+} satisfies ExportedHandler<Record<'ROOM' | 'TUNNEL', DurableObjectNamespace>>;

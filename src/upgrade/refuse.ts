@@ -25,12 +25,16 @@ const REASONS: Record<number, string> = { 401: 'ERR_CREDENTIALS_INVALID', 403: '
 export function refusalByClose(route: ResolvedRoute, request: Request, answer: Response): RefusalByClose | null {
   const code = CLOSE_CODES[answer.status];
   if (route.refuse === 'http' || code === undefined || checkHandshake(request)) return null;
-  const offer = parseOffer(request.headers.get('Sec-WebSocket-Protocol'));
-  const choice = offer instanceof Rejected ? offer : chooseProtocol(route, withoutCredentials(offer));
   const reason = answer.headers.get(ERROR_HEADER) ?? REASONS[answer.status] ?? '';
-  return {
-    code,
-    reason: cutUtf8(reason, MAX_REASON_BYTES),
-    subprotocol: choice instanceof Rejected ? null : choice.subprotocol,
-  };
+  return { code, reason: cutUtf8(reason, MAX_REASON_BYTES), subprotocol: subprotocolFor(route, request) };
+}
+
+/** What the application behind a room would have chosen is not known any more; a browser takes whatever it offered. */
+function subprotocolFor(route: ResolvedRoute, request: Request): string | null {
+  const offer = parseOffer(request.headers.get('Sec-WebSocket-Protocol'));
+  if (offer instanceof Rejected) return null;
+  const subprotocols = withoutCredentials(offer);
+  const choice = chooseProtocol(route, subprotocols);
+  if (choice instanceof Rejected) return null;
+  return choice.protocol === 'application' ? (choice.subprotocol ?? subprotocols[0] ?? null) : choice.subprotocol;
 }

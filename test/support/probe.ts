@@ -49,6 +49,14 @@ const COMMANDS: Record<string, (connection: Connection, rest: string, room: Room
     await room.publish('main', data);
     connection.send(`published ${data}`);
   },
+  count: (connection, _, { storage: { sql, kv } }) => {
+    const values = (kv.get<number>('count') ?? 0) + 1;
+    kv.put('count', values);
+    sql.exec('CREATE TABLE IF NOT EXISTS counts (id INTEGER PRIMARY KEY)');
+    sql.exec('INSERT INTO counts DEFAULT VALUES');
+    const { rows } = sql.exec<{ rows: number }>('SELECT count(*) AS rows FROM counts').one();
+    connection.send(`counted ${rows} rows, ${values} values`);
+  },
   sql: (connection, query, room) => connection.send(JSON.stringify(room.storage.sql.exec(query).toArray())),
 };
 

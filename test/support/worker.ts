@@ -1,10 +1,20 @@
 /** The router with a table that has a route for each thing that end-to-end tests look at. */
+import { RoomObject as Room } from '../../durable/room.ts';
 import { createApp, type Env } from '../../src/app.ts';
 import { defineConfig } from '../../src/config/config.ts';
 import { parseConfig } from '../../src/config/parse.ts';
+import plugins from '../../src/plugins.ts';
+import { probe } from './probe.ts';
 
-export { RoomObject } from '../../durable/room.ts';
 export { TunnelObject } from '../../durable/tunnel.ts';
+
+const PLUGINS = [...plugins, probe];
+
+export class RoomObject extends Room {
+  protected override get plugins() {
+    return PLUGINS;
+  }
+}
 
 const room = { kind: 'room', room: ':room' } as const;
 const jwt = { kind: 'jwt', algorithms: ['HS256'], secret: 'JWT_SECRET' } as const;
@@ -121,6 +131,18 @@ const table = defineConfig({
       auth: { ...jwt, from: [{ query: 'token' }] },
       limits: { maxConnections: 2, messagesPerSecond: 10, messageBurst: 3 },
     },
+    {
+      path: '/probe/:room',
+      target: { kind: 'room', room: 'probe/:room', plugin: 'probe', protocols: ['raw', 'centrifugo'], api: 'API_KEYS' },
+    },
+    {
+      path: '/guarded/:room',
+      target: { kind: 'room', room: 'guarded/:room', plugin: 'probe', protocols: ['raw', 'centrifugo'] },
+      auth: { ...jwt, from: ['authorization', { query: 'token' }] },
+      refuse: 'close',
+    },
+    { path: '/plugin/:room', target: { kind: 'room', room: 'plugin/:room', plugin: 'probe' }, protocols: ['v2', 'v1'] },
+    { path: '/plain-echo/:room', target: { kind: 'room', room: 'plain-echo/:room', plugin: 'echo' } },
     { path: '/proxy/*', target: { kind: 'proxy', pool: ['http://127.0.0.1:9'] } },
     { path: '/grip', target: { kind: 'grip', url: 'http://127.0.0.1:9' } },
   ],
@@ -132,7 +154,10 @@ let app: ReturnType<typeof createApp> | undefined;
 export default {
   fetch(request: Request, env: Env) {
     app ??= createApp(
-      parseConfig({ routes: [...table.routes, ...routesTo(env), ...tunnelsTo(env)], fallback: fallbackTo(env) }),
+      parseConfig(
+        { routes: [...table.routes, ...routesTo(env), ...tunnelsTo(env)], fallback: fallbackTo(env) },
+        PLUGINS,
+      ),
     );
     return app.fetch(request, env);
   },

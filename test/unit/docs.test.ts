@@ -24,3 +24,11 @@ it('documents no refusal that does not exist', () => {
 it.each(Object.values(DISCONNECTS))('documents the close $code with its reason', ({ code, reason }) => {
   expect(section(`### ${code}`)).toContain(`"${reason}"`);
 });
+
+it('lists the tables that a plug-in may not have', () => {
+  const read = (path: string) => readFileSync(resolve(import.meta.dirname, '../..', path), 'utf8');
+  const sources = read('durable/schema.ts') + read('durable/used-tickets.ts');
+  const tables = [...sources.matchAll(/CREATE TABLE (?:IF NOT EXISTS )?(\w+)/g)].map(([, name]) => `\`${name}\``);
+  const [list = ''] = /- \*\*Tables\.\*\*[^:]*/.exec(read('docs/plugins.md')) ?? [];
+  expect([...list.matchAll(/`\w+`/g)].map(String).sort()).toEqual(tables.sort());
+});

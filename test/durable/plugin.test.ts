@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Client, evict, ROOM } from './client.ts';
-import { askPlugin, open, openCentrifugo, request } from './plugin-client.ts';
+import { Client, connect, evict, ROOM } from './client.ts';
+import { askPlugin, open, openCentrifugo, request, SETTINGS } from './plugin-client.ts';
 
 const told = async (answer: Response | Promise<Response>) => [(await answer).status, await (await answer).text()];
 
@@ -179,6 +179,21 @@ describe('onRequest', () => {
   it('costs the request, with 500, where it fails', async () => {
     expect(await told(request('http fails', '?throw'))).toMatchObject([500, expect.stringContaining('ERR_INTERNAL')]);
   });
+});
+
+it('onPublish looks at what bare sockets and SP peers say, and what it refuses reaches nobody', async () => {
+  const room = 'looks';
+  const [ada, raw, ben] = [await open(room), await connect(room, {}, null, SETTINGS), await openCentrifugo(room)];
+  const pub = await connect(room, { protocol: 'sp', role: 'pub', subprotocol: 'sub.sp.nanomsg.org' }, null, SETTINGS);
+  ben.send('{"id":2,"subscribe":{"channel":"main"}}');
+  await ben.next();
+  await evict(room);
+  raw.send('no');
+  raw.send('yes');
+  expect([await ada.next(), await ada.next()]).toEqual(['publishes "no" on main', 'publishes "yes" on main']);
+  expect(JSON.parse(String(await ben.next()))).toMatchObject({ push: { pub: { data: 'yes' } } });
+  pub.send(new Uint8Array([1]).buffer);
+  expect(await ada.next()).toBe('publishes {} on main');
 });
 
 describe('what Centrifugo clients do', () => {

@@ -18,7 +18,7 @@ import { originUrl } from '../src/room/origin/url.ts';
 import { ROOM_TABLES } from './schema.ts';
 
 /** The object that an application runs in. */
-interface Surroundings {
+export interface Surroundings {
   hub: Hub;
   ctx: DurableObjectState;
   env: Env;

@@ -1,15 +1,12 @@
 import { DurableObject } from 'cloudflare:workers';
 import type { Env } from '../src/app.ts';
 import { MemberTokens } from '../src/auth/member-tokens.ts';
-import type { ApplicationSettings } from '../src/config/config.ts';
 import { DISCONNECTS, type Disconnect } from '../src/config/disconnects.ts';
 import { INVALID_TOKEN, Rejected } from '../src/config/errors.ts';
 import { Alarm } from '../src/platform/alarm.ts';
 import {
   acceptSocket,
-  answerPings,
   dropRecord,
-  isVerbatim,
   pongFor,
   readRecord,
   sleepingSockets,
@@ -18,6 +15,7 @@ import {
 } from '../src/platform/hibernation.ts';
 import { authPort } from '../src/platform/secrets.ts';
 import { switchProtocols } from '../src/platform/socket.ts';
+import { Sockets } from '../src/platform/sockets.ts';
 import { type Entry, type RoomRpc, readEntry, readSettings, withoutEntry } from '../src/platform/stub.ts';
 import { nextTurn } from '../src/platform/turn.ts';
 import type { Plugin } from '../src/plugin/plugin.ts';
@@ -26,9 +24,9 @@ import { createProtocols, ENCODERS } from '../src/protocols/protocol.ts';
 import { SpRoom } from '../src/protocols/sp/sp-room.ts';
 import { Antechamber } from '../src/room/antechamber.ts';
 import {
-  type Admission,
   type Connection,
   type ConnectionInfo,
+  type ConnectionRecord,
   createConnection,
   createRecord,
 } from '../src/room/connection.ts';
@@ -36,9 +34,9 @@ import { Hub } from '../src/room/hub.ts';
 import type { Who } from '../src/room/members.ts';
 import { BROKEN, type Ending, type HubPort } from '../src/room/ports.ts';
 import { inTurn } from '../src/room/turns.ts';
-import { refuse, toInternalError, toResponse } from '../src/upgrade/reject.ts';
+import { toResponse } from '../src/upgrade/reject.ts';
 import { sanitizeClose } from '../src/util/close.ts';
-import { createApplication } from './application.ts';
+import { Backing } from './backing.ts';
 import { Settings } from './settings.ts';
 import { spPort } from './sp-port.ts';
 import { SqlHistory } from './sql-history.ts';
@@ -50,33 +48,31 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
   readonly #hub: Hub;
   readonly #sp: SpRoom;
   readonly #protocols: ReturnType<typeof createProtocols>;
-  /** Does not survive hibernation: filled again from the sockets' attachments. */
-  readonly #connections = new Map<WebSocket, Connection>();
-  /** The sockets of those who send by requests of their own. Filled again in the same way. */
-  readonly #sessions = new Map<string, WebSocket>();
+  readonly #backing: Backing;
+  readonly #sockets: Sockets;
   readonly #alarm: Alarm;
   readonly #usedTickets: UsedTickets;
   readonly #settings: Settings;
-  /** The settings by which the application was made that stands behind the room, in JSON. */
-  #applied = 'null';
 
   constructor(ctx: DurableObjectState, env: Env) {
     super(ctx, env);
     this.#alarm = new Alarm(ctx.storage);
     this.#settings = new Settings(ctx.storage);
     this.#usedTickets = new UsedTickets(ctx.storage.sql);
+    this.#sockets = new Sockets(ctx);
     const { sql } = ctx.storage;
     const stores = { history: new SqlHistory(sql), idempotency: new SqlIdempotency(sql) };
     this.#hub = new Hub(this.#port(), ENCODERS, stores);
     this.#sp = new SpRoom(this.#hub, spPort(sql, this.#alarm));
     this.#protocols = createProtocols(this.#sp);
+    this.#backing = new Backing({ hub: this.#hub, ctx, env, alarm: this.#alarm, plugins: this.plugins });
     this.#apply();
     for (const [socket, record] of sleepingSockets(ctx)) {
-      if (record) this.#restore(socket, createConnection(socket, record));
+      if (record) this.#backing.joined(this.#restore(socket, record), false);
       else turnAway(ctx, socket);
     }
     this.#sp.restore();
-    answerPings(this.ctx, !this.#hasVerbatim());
+    this.#sockets.answerPings();
   }
 
   /** The plug-ins that a route table may name. A deployment's class has its own. */
@@ -91,7 +87,7 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
     const isHttp = request.headers.get('Upgrade') === null;
     const refused = (isHttp ? null : this.#hub.checkRoom(admission)) ?? this.#checkTicket(once);
     if (refused) return toResponse(refused);
-    if (isHttp) return this.#answer(withoutEntry(request), admission);
+    if (isHttp) return this.#backing.answer(withoutEntry(request), admission);
     const record = createRecord(admission, crypto.randomUUID(), Date.now());
     const connection = createConnection(new Antechamber(), record);
     if (admission.protocol === 'application') return this.#open(connection, withoutEntry(request));
@@ -107,9 +103,9 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
   }
 
   async emulate(session: string, message: string): Promise<boolean> {
-    const socket = this.#sessions.get(session);
+    const socket = this.#sockets.socketOf(session);
     if (socket) await this.webSocketMessage(socket, message);
-    return socket !== undefined;
+    return socket !== null;
   }
 
   async callServerApi(settings: string, method: string, params: string): Promise<string> {
@@ -118,7 +114,7 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
   }
 
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void | Promise<void> {
-    const connection = this.#connections.get(socket) ?? this.#recall(socket);
+    const connection = this.#connectionOf(socket);
     if (!connection || !this.#hub.takes(connection, message)) return;
     const pong = pongFor(connection, message);
     if (pong === null) return inTurn(connection, () => this.#receive(connection, message));
@@ -148,25 +144,18 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
     return new Rejected('ERR_TICKET_USED', INVALID_TOKEN);
   }
 
-  /** Lets the application decide about a connection to itself. */
+  /** Takes a connection in that is for what stands behind the room, if that lets it in. */
   async #open(connection: Connection, request: Request): Promise<Response> {
-    const { application } = this.#hub;
-    const opening = await application?.open?.(connection, request).catch(toInternalError);
-    if (!application || !opening) return refuse('ERR_ROOM_UNAVAILABLE', { 'Retry-After': '1' });
+    const opening = await this.#backing.open(connection, request);
     if (opening instanceof Response) return opening;
     // Others may have come in meanwhile.
     const refused = this.#hub.checkRoom(connection.record);
     if (refused) {
-      this.#left(connection, BROKEN);
+      this.#backing.tellEnd(connection, BROKEN);
       return toResponse(refused);
     }
     connection.record.subprotocol = opening.subprotocol;
     return this.#accept(connection, opening.headers);
-  }
-
-  async #answer(request: Request, { identity }: Admission): Promise<Response> {
-    const answer = this.#hub.application?.answer?.(request, identity).catch(toInternalError);
-    return (await answer) ?? refuse('ERR_UPGRADE_REQUIRED', { Upgrade: 'websocket' });
   }
 
   #accept(connection: Connection, headers: Headers): Response {
@@ -175,9 +164,8 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
     acceptSocket(this.ctx, socket, record);
     connection.socket = socket;
     this.#enter(socket, connection, () => this.#hub.join(connection));
-    if (isVerbatim(record)) answerPings(this.ctx, false);
     if (antechamber instanceof Antechamber) antechamber.empty(this.#hub, connection);
-    this.#hub.application?.memberJoined?.(connection, true);
+    this.#backing.joined(connection, true);
     return response;
   }
 
@@ -202,21 +190,7 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
     const { namespaces, tokens, application } = this.#settings.current;
     this.#hub.namespaces = namespaces;
     this.#hub.tokens = tokens && new MemberTokens(tokens, authPort(this.env));
-    const text = JSON.stringify(application);
-    if (text !== this.#applied) this.#install(application);
-    this.#applied = text;
-  }
-
-  /** Puts something else behind the room, or nothing, and acquaints it with who is there. */
-  #install(application: ApplicationSettings | null): void {
-    this.#hub.application?.end?.();
-    const { ctx, env } = this;
-    const known = { plugins: this.plugins, hub: this.#hub, ctx, env, alarm: this.#alarm };
-    this.#hub.application = application && createApplication(application, known);
-    for (const connection of [...this.#connections.values()].filter(({ open }) => open)) {
-      if (isOfApplication(connection)) this.#hub.application?.enter?.(connection);
-      this.#hub.application?.memberJoined?.(connection, true);
-    }
+    this.#backing.apply(application, () => this.#sockets.members);
   }
 
   #port(): HubPort {
@@ -230,56 +204,33 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
         // So that it does not end a second time, should the room sleep before its socket is closed.
         dropRecord(connection.socket as WebSocket);
         this.#sp.leave(connection);
-        if (isOfApplication(connection)) this.#left(connection, ending);
-        this.#hub.application?.memberLeft?.(connection);
+        this.#backing.left(connection, ending);
       },
     };
   }
 
-  /** Tells the application that a connection of its own has ended, after all that came on it before. */
-  #left(connection: Connection, ending: Ending): void {
-    const told = inTurn(connection, async () => this.#hub.application?.left?.(connection, ending));
-    this.ctx.waitUntil(Promise.resolve(told).catch((error: unknown) => console.error(error)));
+  #enter(socket: WebSocket, connection: Connection, become: () => void): void {
+    this.#sockets.add(socket, connection);
+    become();
+    this.#protocols[connection.record.protocol].enter?.(this.#hub, connection);
   }
 
-  /** Whether somebody is there to whom a ping is nothing of the room's. Most often the first one tells. */
-  #hasVerbatim(): boolean {
-    for (const { open, record } of this.#connections.values()) if (open && isVerbatim(record)) return true;
-    return false;
-  }
-
-  #enter(socket: WebSocket, connection: Connection, become: (connection: Connection) => void): void {
-    const { session, protocol } = connection.record;
-    this.#connections.set(socket, connection);
-    if (session !== undefined) this.#sessions.set(session, socket);
-    become(connection);
-    this.#protocols[protocol].enter?.(this.#hub, connection);
-  }
-
-  #restore(socket: WebSocket, connection: Connection): void {
-    this.#enter(socket, connection, () => this.#hub.restore(connection));
-    this.#hub.application?.memberJoined?.(connection, false);
-  }
-
-  /** Makes somebody a member once more whose last words or end have woken the room: it is not among the open sockets any more. */
-  #recall(socket: WebSocket): Connection | null {
-    const record = readRecord(socket);
-    if (record === null) return null;
+  #restore(socket: WebSocket, record: ConnectionRecord): Connection {
     const connection = createConnection(socket, record);
     this.#enter(socket, connection, () => this.#hub.restore(connection));
     return connection;
   }
 
-  #forget(socket: WebSocket, ending: Ending): void {
-    const connection = this.#connections.get(socket) ?? this.#recall(socket);
-    if (connection) this.#hub.leave(connection, ending);
-    this.#connections.delete(socket);
-    if (connection && isVerbatim(connection.record)) answerPings(this.ctx, !this.#hasVerbatim());
-    this.#sessions.delete(connection?.record.session ?? '');
+  /** Somebody whose last words or end have woken the room was not among the open sockets, and is a member until then. */
+  #connectionOf(socket: WebSocket): Connection | null {
+    const known = this.#sockets.connectionOf(socket);
+    const record = known === null ? readRecord(socket) : null;
+    return record === null ? known : this.#restore(socket, record);
   }
-}
 
-/** Whether what stands behind the room has it for its own. */
-function isOfApplication({ record }: Connection): boolean {
-  return record.protocol === 'application';
+  #forget(socket: WebSocket, ending: Ending): void {
+    const connection = this.#connectionOf(socket);
+    if (connection) this.#hub.leave(connection, ending);
+    this.#sockets.delete(socket);
+  }
 }

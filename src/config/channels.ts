@@ -42,7 +42,13 @@ export const DEFAULT_CHANNEL_OPTIONS: ChannelOptions = {
 /** The most that may be kept of a channel. It stands in the room's SQLite, which holds 10 GB for all of its channels. */
 export const MAX_HISTORY = { size: 100_000, ttl: 365 * 24 * 60 * 60 };
 
-/** Options by namespace: by what stands before the first `:` in a channel's name, and `''` for names without one. */
+/** What stands in a table for the namespaces that are not in it. */
+const ANY = '*';
+
+/**
+ * Options by namespace: by what stands before the first `:` in a channel's name, and `''` for names without one. Under `'*'`
+ * are those of all namespaces that have none of their own.
+ */
 export type Namespaces = Readonly<Record<string, ChannelOptions>>;
 
 /** What a room goes by that was told nothing. */
@@ -52,5 +58,5 @@ export const DEFAULT_NAMESPACES: Namespaces = { '': DEFAULT_CHANNEL_OPTIONS };
 export function optionsOf(namespaces: Namespaces, channel: string): ChannelOptions | null {
   const colon = channel.indexOf(':');
   const name = colon === -1 ? '' : channel.slice(0, colon);
-  return Object.hasOwn(namespaces, name) ? (namespaces[name] ?? null) : null;
+  return (Object.hasOwn(namespaces, name) ? namespaces[name] : namespaces[ANY]) ?? null;
 }

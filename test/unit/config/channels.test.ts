@@ -35,6 +35,13 @@ describe('the namespaces of a room', () => {
     });
   });
 
+  it('may say how channels behave whose namespace they do not name', () => {
+    const namespaces = resolve({ '*': { presence: true }, chat: {} });
+    const presences = ['a:b', '*:b', '__proto__:a', 'chat:a', 'a'].map((name) => optionsOf(namespaces, name)?.presence);
+    expect(presences).toEqual([true, true, true, false, false]);
+    expect(optionsOf(resolve({ chat: {} }), 'a:b')).toBeNull();
+  });
+
   it('may say how channels without a namespace behave', () => {
     expect(resolve({ '': { presence: true } })).toEqual({ '': { ...DEFAULT_CHANNEL_OPTIONS, presence: true } });
   });

@@ -1,6 +1,5 @@
 import type { Namespaces } from '../config/channels.ts';
 import type { StreamMount } from '../config/config.ts';
-import { DISCONNECTS } from '../config/disconnects.ts';
 import { Rejected } from '../config/errors.ts';
 import type { Limits } from '../config/limits.ts';
 import { maxEmulationBytes, parseEmulation } from '../protocols/centrifugo/emulation.ts';
@@ -10,6 +9,7 @@ import type { Admission } from '../room/connection.ts';
 import { refuse, toResponse } from '../upgrade/reject.ts';
 import { readText } from '../util/read-text.ts';
 import { isSelfHosted } from './address.ts';
+import { type SocketFraming, streamOfSocket } from './socket-stream.ts';
 import { emulate, type Rooms } from './stub.ts';
 
 /** A proxy in between must not keep, collect or compress what comes, nor a browser guess what it is. */
@@ -24,9 +24,6 @@ const HEADERS = {
  * who is there should not show it for long. Cloudflare's network tells by itself.
  */
 const SELF_HOSTED_SECONDS = 1;
-
-/** What the room gets to see where the client goes away (RFC 6455 section 7.4.1). */
-const GOING_AWAY = 1001;
 
 /**
  * Lets a client into a room that can't use WebSocket: the edge opens a socket on its behalf, and what comes over it goes
@@ -70,74 +67,19 @@ export async function passMessage(
   return isThere ? new Response(null, { status: 204 }) : refuse('ERR_SESSION_UNKNOWN');
 }
 
-/**
- * What comes over a socket, as a stream: it ends where the socket closes, and the socket is closed where the client goes
- * away, or reads too slowly. Accepts the socket.
- */
+/** What comes over a socket, as a stream in which there is a sign of life every so often. */
 export function streamOf(
   socket: WebSocket,
   framing: Framing,
   { maxBufferedBytes, keepAliveSeconds }: { maxBufferedBytes: number; keepAliveSeconds: number },
   signal: AbortSignal,
 ): ReadableStream<Uint8Array> {
-  const source = new SocketSource(socket, framing, keepAliveSeconds);
-  // Of a client that goes away either this tells or `cancel`, depending on what stands in between.
-  signal.addEventListener('abort', () => source.cancel());
-  return new ReadableStream(source, new ByteLengthQueuingStrategy({ highWaterMark: maxBufferedBytes }));
-}
-
-class SocketSource implements UnderlyingSource<Uint8Array> {
-  readonly #socket: WebSocket;
-  readonly #framing: Framing;
-  readonly #keepAliveSeconds: number;
-  readonly #encoder = new TextEncoder();
-  #keepAlive: number | null = null;
-  #open = true;
-
-  constructor(socket: WebSocket, framing: Framing, keepAliveSeconds: number) {
-    this.#socket = socket;
-    this.#framing = framing;
-    this.#keepAliveSeconds = keepAliveSeconds;
-  }
-
-  start(controller: ReadableStreamDefaultController<Uint8Array>): void {
-    const { opening, frame, keepAlive } = this.#framing;
-    this.#socket.addEventListener('message', ({ data }) => this.#write(controller, frame(String(data))));
-    this.#socket.addEventListener('close', ({ code, reason }) => this.#end(controller, code, reason));
-    this.#socket.addEventListener('error', () => this.#end(controller));
-    this.#socket.accept();
-    this.#keepAlive = setInterval(() => this.#write(controller, keepAlive), this.#keepAliveSeconds * 1000);
-    this.#write(controller, opening);
-  }
-
-  /** Nobody reads any more. */
-  cancel(): void {
-    if (this.#stop()) this.#socket.close(GOING_AWAY);
-  }
-
-  #write(controller: ReadableStreamDefaultController<Uint8Array>, text: string): void {
-    if (!this.#open || text === '') return;
-    if ((controller.desiredSize ?? 0) >= 0) controller.enqueue(this.#encoder.encode(text));
-    else if (this.#stop()) {
-      const { code, reason } = DISCONNECTS.slow;
-      this.#socket.close(code, reason);
-      // What waits is let go of: a client that comes back gets it anew.
-      controller.error(new Error(reason));
-    }
-  }
-
-  /** The room has closed the socket, or is gone. */
-  #end(controller: ReadableStreamDefaultController<Uint8Array>, code = 0, reason = ''): void {
-    if (!this.#stop()) return;
-    if (code >= 3000) controller.enqueue(this.#encoder.encode(this.#framing.farewell(code, reason)));
-    controller.close();
-  }
-
-  /** False where it has ended already. */
-  #stop(): boolean {
-    const wasOpen = this.#open;
-    this.#open = false;
-    clearInterval(this.#keepAlive);
-    return wasOpen;
-  }
+  const { opening, frame, keepAlive, farewell } = framing;
+  const writing: SocketFraming = {
+    opening,
+    frame: (message) => frame(String(message)),
+    keepAlive: { data: keepAlive, mode: 'interval', intervalMs: keepAliveSeconds * 1000 },
+    farewell,
+  };
+  return streamOfSocket(socket, writing, maxBufferedBytes, signal);
 }

@@ -1,5 +1,6 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+import { GRIP_SECRET } from './test/support/grip-secret.ts';
 import { SECRETS } from './test/support/tokens-for-table.ts';
 
 export default defineConfig({
@@ -21,10 +22,14 @@ export default defineConfig({
           cloudflareTest({
             wrangler: { configPath: './wrangler.toml' },
             main: './test/durable/worker.ts',
-            miniflare: { bindings: { TOKEN_SECRET: SECRETS.JWT_SECRET } },
+            miniflare: { bindings: { TOKEN_SECRET: SECRETS.JWT_SECRET, GRIP_KEY: GRIP_SECRET } },
           }),
         ],
-        test: { name: 'durable', include: ['test/durable/**/*.test.ts'] },
+        test: {
+          name: 'durable',
+          include: ['test/durable/**/*.test.ts'],
+          globalSetup: 'test/support/grip-control.ts',
+        },
       },
       // The production bundle in plain workerd, with real clients on real sockets.
       {

@@ -2,6 +2,7 @@ import type { Env } from '../src/app.ts';
 import { requireSecret } from '../src/auth/ports.ts';
 import type { ApplicationSettings } from '../src/config/config.ts';
 import type { ResolvedRoomOrigin } from '../src/config/room-origin.ts';
+import { GripApplication } from '../src/grip/application.ts';
 import type { Alarm } from '../src/platform/alarm.ts';
 import { dialOrigin } from '../src/platform/dial-origin.ts';
 import { authPort } from '../src/platform/secrets.ts';
@@ -15,7 +16,9 @@ import { OriginApplication } from '../src/room/origin/origin.ts';
 import type { KeyValues } from '../src/room/origin/queue.ts';
 import type { OriginEvents, OriginPort } from '../src/room/origin/upstream.ts';
 import { originUrl } from '../src/room/origin/url.ts';
+import { gripPort } from './grip-port.ts';
 import { ROOM_TABLES } from './schema.ts';
+import { SqlSessionStore } from './sql-session-store.ts';
 
 /** The object that an application runs in. */
 export interface Surroundings {
@@ -26,13 +29,21 @@ export interface Surroundings {
   plugins: readonly Plugin[];
 }
 
-/** What the route table says stands behind a room; null where it is not there any more. */
+/** What the route table says stands behind a room now; null where it is not there any more. */
 export function createApplication(
   settings: ApplicationSettings,
   { hub, ctx, env, alarm, plugins }: Surroundings,
 ): Application | null {
   if (settings.kind === 'origin')
     return new OriginApplication(hub, settings, originPort(settings, { hub, ctx, env, alarm }));
+  if (settings.kind === 'grip') {
+    const { application } = hub;
+    // It may be waiting for answers, which nobody else would take.
+    if (!(application instanceof GripApplication))
+      return new GripApplication(settings, hub, gripPort(ctx, env, alarm), new SqlSessionStore(ctx.storage.sql));
+    application.configure(settings);
+    return application;
+  }
   const plugin = plugins.find(({ name }) => name === settings.name);
   return plugin ? new PluginRunner(plugin, hub, pluginPort(ctx, alarm)) : null;
 }

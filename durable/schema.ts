@@ -40,6 +40,12 @@ const MIGRATIONS: readonly string[] = [
      until INTEGER NOT NULL,
      PRIMARY KEY (pattern, id)
    ) STRICT, WITHOUT ROWID;`,
+  `CREATE TABLE grip_sessions (
+     id TEXT PRIMARY KEY,
+     session TEXT NOT NULL,
+     wake_at INTEGER
+   ) STRICT;
+   CREATE INDEX grip_sessions_by_time ON grip_sessions (wake_at);`,
 ];
 
 /** Brings a room's tables up to date. */

@@ -1,30 +1,32 @@
 import { Hono } from 'hono';
 import { type ApiPort, createApi } from './api/api.ts';
+import { passPublish } from './api/grip-publish.ts';
 import { answerServerApi } from './api/server-api.ts';
 import { Authenticator } from './auth/auth.ts';
-import { withoutCredentials, withoutQueryCredentials } from './auth/credential.ts';
 import { ANYBODY, type Pass } from './auth/pass.ts';
 import { requireSecret } from './auth/ports.ts';
 import { chooseTunnelProtocol } from './bridge/subprotocol.ts';
 import type { ResolvedTunnel } from './config/bridge.ts';
 import type { Config, ResolvedRoom, ResolvedRoute, StreamMount } from './config/config.ts';
 import { Rejected } from './config/errors.ts';
+import type { ResolvedGrip } from './config/grip.ts';
 import { matchRoute, type RouteMatch } from './config/match.ts';
-import { isStreamMount } from './config/mounts.ts';
+import { hasKeys, isPublishMount, isStreamMount } from './config/mounts.ts';
 import { canonicalName, grantsIn } from './config/permissions.ts';
 import { servePage } from './pages/pages.ts';
 import { clientAddress } from './platform/address.ts';
+import { askRoomFor, entryTo, keyOf, settingsOf, shownToRoom } from './platform/entry.ts';
 import { passToFallback } from './platform/fallback.ts';
+import { type GripVisit, gripUpgrade, passToGrip } from './platform/grip.ts';
 import { Proxies, type ProxyVisit } from './platform/proxy.ts';
 import { countUpgrade } from './platform/rate-limit.ts';
 import { authPort } from './platform/secrets.ts';
 import { closeAtOnce } from './platform/socket.ts';
 import { openStream, passMessage } from './platform/stream.ts';
-import { type Entry, openRoom, type Rooms, requestRoom, settingsText } from './platform/stub.ts';
+import { openRoom, type Rooms } from './platform/stub.ts';
 import { openTunnel, type Tunnels } from './platform/tunnel-stub.ts';
 import { checkRole } from './protocols/sp/edge.ts';
 import { STREAMS } from './protocols/streams.ts';
-import type { Admission } from './room/connection.ts';
 import { answerPreflight, withCors } from './upgrade/cors.ts';
 import { isUpgrade } from './upgrade/handshake.ts';
 import { checkHttp } from './upgrade/http.ts';
@@ -34,7 +36,6 @@ import { refusalByClose } from './upgrade/refuse.ts';
 import { refuse, toInternalError, toResponse } from './upgrade/reject.ts';
 import { roomName } from './upgrade/room-name.ts';
 import { type Accepted, checkUpgrade } from './upgrade/upgrade.ts';
-import { addressKey } from './util/address.ts';
 
 /** What the deployment binds (wrangler.toml), and the secrets that the route table names. */
 export interface Env {
@@ -119,9 +120,12 @@ async function letIn(
   visit: Visit,
   offer: readonly string[],
 ): Promise<Pass | Response> {
-  const limited = router.limiter.check(route, visit.address, Date.now());
-  const refused = limited ?? (await countUpgrade(visit.env.UPGRADES, keyOf(visit)));
+  const refused = await checkRate(router, route, visit);
   return refused ? toResponse(refused) : identify(router, route, visit, offer);
+}
+
+async function checkRate({ limiter }: Router, route: ResolvedRoute, { env, address }: Visit): Promise<Rejected | null> {
+  return limiter.check(route, address, Date.now()) ?? (await countUpgrade(env.UPGRADES, keyOf(address)));
 }
 
 /** Who is asking, or the answer to somebody who may not. */
@@ -151,23 +155,18 @@ function openTarget(
 ): Response | Promise<Response> {
   const { target } = route;
   if (target.kind === 'tunnel') return openTunnelTo(target, route, { offer, subprotocol }, pass, visit);
-  if (target.kind !== 'room' || room === null || protocol === null) return refuse('ERR_TARGET_NOT_BUILT');
-  const entry = entryTo(room, route, { protocol, subprotocol, role, echo: target.echo }, pass, visit);
+  if (target.kind !== 'room' || room === null || protocol === null) return refuse('ERR_HTTP_ONLY');
+  const entry = entryTo(room, route, { protocol, subprotocol, role, echo: target.echo }, pass, visit.address);
   if (entry instanceof Rejected) return toResponse(entry);
   const refused = checkRole(entry.admission, target.namespaces);
   if (refused) return toResponse(refused);
-  const asked = protocol === 'application' ? shownToRoom(route, visit.request, offer) : null;
+  const asked = protocol === 'application' ? askedOf(route, target, offer, visit) : null;
   return openRoom(visit.env.ROOM, room, entry, settingsOf(target), asked);
 }
 
-/** A request as what stands behind a room may see it: without credentials in its query, or among what it offers. */
-function shownToRoom({ auth }: ResolvedRoute, request: Request, offer: readonly string[]): Request {
-  const subprotocols = withoutCredentials(offer);
-  const headers = new Headers(request.headers);
-  headers.delete('Sec-WebSocket-Protocol');
-  if (subprotocols.length > 0) headers.set('Sec-WebSocket-Protocol', subprotocols.join(', '));
-  const url = withoutQueryCredentials(new URL(request.url), auth?.from ?? []);
-  return new Request(url, new Request(request, { headers }));
+/** An upgrade as what stands behind the room gets to see it. */
+function askedOf(route: ResolvedRoute, { grip }: ResolvedRoom, offer: readonly string[], visit: Visit): Request {
+  return grip ? gripUpgrade(grip, route, gripVisit(visit), offer) : shownToRoom(route, visit.request, offer);
 }
 
 function openTunnelTo(
@@ -182,28 +181,6 @@ function openTunnelTo(
   return openTunnel(env.TUNNEL, request, { target, subprotocol: chosen, limits, address, expiresAt });
 }
 
-/** What a room is told of somebody who may come in. */
-function entryTo(
-  room: string,
-  { limits }: ResolvedRoute,
-  connection: Pick<Admission, 'protocol' | 'subprotocol' | 'role' | 'echo' | 'session'>,
-  { identity, permissions, expiresAt, once }: Pass,
-  visit: Visit,
-): Entry | Rejected {
-  const grants = grantsIn(permissions, room);
-  if (grants === null) return new Rejected('ERR_PERMISSION_DENIED');
-  return { admission: { ...connection, limits, identity, grants, expiresAt, address: keyOf(visit) }, once };
-}
-
-/** Written once for each room target of the table, and not for each upgrade. */
-const settingsTexts = new WeakMap<ResolvedRoom, string>();
-
-function settingsOf(target: ResolvedRoom): string {
-  const text = settingsTexts.get(target) ?? settingsText(target);
-  settingsTexts.set(target, text);
-  return text;
-}
-
 /** The way in of clients without WebSocket: over the same rungs, to a stream. */
 function answerStream(router: Router, match: RouteMatch, mount: StreamMount, visit: Visit): Promise<Response> {
   const { method, protocol, sends } = STREAMS[mount];
@@ -212,7 +189,7 @@ function answerStream(router: Router, match: RouteMatch, mount: StreamMount, vis
     if (pass instanceof Response) return pass;
     const session = sends ? crypto.randomUUID() : undefined;
     const connection = { protocol, subprotocol: null, echo: target.echo, session };
-    const entry = entryTo(room, match.route, connection, pass, visit);
+    const entry = entryTo(room, match.route, connection, pass, visit.address);
     if (entry instanceof Rejected) return toResponse(entry);
     const enter = () => openRoom(visit.env.ROOM, room, entry, settingsOf(target));
     return openStream(mount, visit.request, entry.admission, target.namespaces, enter);
@@ -238,7 +215,7 @@ async function overHttp(
   method: 'GET' | 'POST',
   answer: (room: string, target: ResolvedRoom) => Promise<Response>,
 ): Promise<Response> {
-  if (route.target.kind !== 'room') return refuse('ERR_TARGET_NOT_BUILT');
+  if (route.target.kind !== 'room') return refuse('ERR_NO_ROUTE');
   const room = checkHttp(request, method, route.origins) ?? roomName(route.target.room, params);
   const readable = (response: Response) => withCors(route.origins, request, response);
   if (room instanceof Rejected) return readable(toResponse(room));
@@ -252,51 +229,78 @@ function hasStrangeHost({ headers }: Request): boolean {
 
 /** Whether a route's target also takes requests that are no upgrades. */
 function speaksHttp({ target, mount }: ResolvedRoute): boolean {
-  if (target.kind === 'room') return mount === 'api' || (mount === 'raw' && target.answersHttp);
+  if (target.kind === 'room') return mount !== null && (hasKeys(mount) || (mount === 'raw' && target.answersHttp));
   return target.kind !== 'tunnel';
 }
 
 async function answerHttp(router: Router, { route, params }: RouteMatch, visit: Visit): Promise<Response> {
   const { target } = route;
-  if (target.kind === 'room' && route.mount === 'raw') return answerByRoom(router, route, target, params, visit);
+  if (target.kind === 'room') return answerAtRoom(router, route, target, params, visit);
   const pass = await identify(router, route, visit, []);
   if (pass instanceof Response) return pass;
-  if (route.target.kind === 'page') return servePage(route.target.page, visit.request.method);
-  if (route.target.kind === 'proxy')
-    return router.proxies.passRequest(route, route.target, proxyVisit(visit, [], pass));
-  if (route.target.kind === 'room') return answerRoomHttp(route.target, params, visit);
+  if (target.kind === 'page') return servePage(target.page, visit.request.method);
+  if (target.kind === 'proxy') return router.proxies.passRequest(route, target, proxyVisit(visit, [], pass));
   const api = router.apis.get(route.name);
-  return api ? api.fetch(visit.request, apiPort(visit.env)) : refuse('ERR_TARGET_NOT_BUILT');
+  return api ? api.fetch(visit.request, apiPort(visit.env)) : refuse('ERR_NO_ROUTE');
 }
 
-/** What a room answers over HTTP: its server API. */
-function answerRoomHttp(
+/** What there is over HTTP where a room is: its APIs, or what stands behind it. */
+function answerAtRoom(
+  router: Router,
+  route: ResolvedRoute,
   target: ResolvedRoom,
   params: Record<string, string>,
   visit: Visit,
 ): Response | Promise<Response> {
   const room = roomName(target.room, params);
   if (room instanceof Rejected) return toResponse(room);
-  const call = new URL(visit.request.url).pathname.split('/').at(-1) ?? '';
-  return answerServerApi(room, target, call, visit.request, apiPort(visit.env));
+  const { env, request, address } = visit;
+  const ask = (pass: Pass, asked: Request) => askRoomFor({ room, route, target, pass, address }, env.ROOM, asked);
+  if (route.mount === 'api') return answerServerApi(room, target, callIn(request), request, apiPort(env));
+  if (isPublishMount(route.mount)) return passPublish(target, request, apiPort(env), (asked) => ask(ANYBODY, asked));
+  if (target.grip) return answerByGrip(router, route, { ...target, grip: target.grip }, room, visit);
+  return answerByPlugin(router, route, visit, ask);
 }
 
-/** What the application behind a room answers over HTTP: over the same rungs as an upgrade. */
-async function answerByRoom(
+/** What stands behind `/api/`. */
+function callIn({ url }: Request): string {
+  return new URL(url).pathname.split('/').at(-1) ?? '';
+}
+
+/** What a plug-in answers: over the same rungs as an upgrade. */
+async function answerByPlugin(
   router: Router,
   route: ResolvedRoute,
-  target: ResolvedRoom,
-  params: Record<string, string>,
+  visit: Visit,
+  ask: (pass: Pass, asked: Request) => Promise<Response>,
+): Promise<Response> {
+  const refused = checkOrigin(route.origins, visit.request);
+  if (refused) return toResponse(refused);
+  const pass = await letIn(router, route, visit, []);
+  return pass instanceof Response ? pass : ask(pass, shownToRoom(route, visit.request, []));
+}
+
+/** What a GRIP application server answers: as an origin behind a proxy. Who is held takes part in its room. */
+async function answerByGrip(
+  router: Router,
+  route: ResolvedRoute,
+  target: ResolvedRoom & { grip: ResolvedGrip },
+  room: string,
   visit: Visit,
 ): Promise<Response> {
-  const room = checkOrigin(route.origins, visit.request) ?? roomName(target.room, params);
-  if (room instanceof Rejected) return toResponse(room);
-  const pass = await letIn(router, route, visit, []);
+  const pass = await identify(router, route, visit, []);
   if (pass instanceof Response) return pass;
-  const connection = { protocol: 'application', subprotocol: null, echo: false } as const;
-  const entry = entryTo(room, route, connection, pass, visit);
-  if (entry instanceof Rejected) return toResponse(entry);
-  return requestRoom(visit.env.ROOM, room, entry, settingsOf(target), shownToRoom(route, visit.request, []));
+  if (grantsIn(pass.permissions, room) === null) return refuse('ERR_PERMISSION_DENIED');
+  const held = { protocol: 'held', subprotocol: null, echo: false } as const;
+  return passToGrip(target, route, gripVisit(visit), async (hold) => {
+    const refused = await checkRate(router, route, visit);
+    const entry = refused ?? entryTo(room, route, { ...held, hold }, pass, visit.address);
+    return entry instanceof Rejected ? toResponse(entry) : openRoom(visit.env.ROOM, room, entry, settingsOf(target));
+  });
+}
+
+function gripVisit({ request, env, address }: Visit): GripVisit {
+  return { request, address, secretOf: (name) => requireSecret(authPort(env), name) };
 }
 
 function apiOf({ name, segments, target }: ResolvedRoute): [string, Hono<{ Bindings: ApiPort }>][] {
@@ -307,9 +311,4 @@ function apiOf({ name, segments, target }: ResolvedRoute): [string, Hono<{ Bindi
 
 function apiPort(env: Env): ApiPort {
   return { rooms: env.ROOM, secret: (name) => requireSecret(authPort(env), name) };
-}
-
-/** What stands for a client where addresses are counted. */
-function keyOf({ address }: Visit): string | null {
-  return address === null ? null : addressKey(address);
 }

@@ -5,7 +5,7 @@ import { isKeyOf } from '../util/keys.ts';
 import type { ApiPort } from './api.ts';
 
 /** What one call may carry: the largest message that a client may send by default, and what is around it. */
-const MAX_BODY_BYTES = 1024 * 1024 + 64 * 1024;
+export const MAX_BODY_BYTES = 1024 * 1024 + 64 * 1024;
 
 /**
  * Answers a call of a room's server API, Centrifugo's: `POST …/api/publish` and its siblings, with a key in `X-API-Key` or in

@@ -65,8 +65,15 @@ export function requestAt(upstream: string, rewrite: Rewrite, passage: Passage):
   return request;
 }
 
+/** The headers of a client's request for whoever is asked for it, by whom no connection of its own is made. */
+export function carriedHeaders(request: Request, address: string | null): Headers {
+  const headers = new Headers(request.headers);
+  carry(headers, { request, address, secret: null });
+  return headers;
+}
+
 /** Takes out of a client's headers what is not for the origin, and puts in what the router says itself. */
-function carry(headers: Headers, { request, address, secret }: Passage): void {
+function carry(headers: Headers, { request, address, secret }: Pick<Passage, 'request' | 'address' | 'secret'>): void {
   removeHopByHop(headers);
   for (const name of [...headers.keys()]) if (isKept(name, secret?.header ?? null)) headers.delete(name);
   setForwarded(headers, new URL(request.url), address);
@@ -136,6 +143,11 @@ const NOT_REACHED: Record<number, ErrorCode> = {
 };
 
 function checkReached({ status }: Answer): Rejected | null {
-  const code = NOT_REACHED[status];
-  return code === undefined ? null : new Rejected(code);
+  const code = notReached(status);
+  return code === null ? null : new Rejected(code);
+}
+
+/** What a status means that Cloudflare's network answers with by itself; null for any other. */
+export function notReached(status: number): ErrorCode | null {
+  return NOT_REACHED[status] ?? null;
 }

@@ -1,6 +1,7 @@
 import type { Auth, MemberTokens, ResolvedAuth, ResolvedTokens } from './auth.ts';
 import type { ProxyTarget, ResolvedProxy, ResolvedTunnel, TunnelTarget } from './bridge.ts';
 import type { ChannelOptions, Namespaces } from './channels.ts';
+import type { GripSettings, GripTarget, ResolvedGrip } from './grip.ts';
 import type { Limits } from './limits.ts';
 import type { ResolvedRoomOrigin, RoomOrigin } from './room-origin.ts';
 
@@ -10,9 +11,10 @@ export type RoomProtocolName = (typeof ROOM_PROTOCOLS)[number];
 
 /**
  * How one connection talks. `sp` has two more forms: that of PAIR1, whose messages have a header, and text for pages.
- * `application` is for what the application behind a room talks with its own connections.
+ * `application` is for what the application behind a room talks with its own connections, and `held` for requests that it
+ * has held open.
  */
-export type SpokenProtocol = RoomProtocolName | 'sp_pair1' | 'sp_text' | 'application';
+export type SpokenProtocol = RoomProtocolName | 'sp_pair1' | 'sp_text' | 'application' | 'held';
 
 /** What a room has for WebSockets below a route's path. Where it speaks `raw` and `sp`, both are at `raw`. */
 export type SocketMount = 'raw' | 'centrifugo' | 'sp';
@@ -20,8 +22,11 @@ export type SocketMount = 'raw' | 'centrifugo' | 'sp';
 /** What it has for clients that read a streaming answer instead: two transports of Centrifugo's, and `EventSource`. */
 export type StreamMount = 'http_stream' | 'centrifugo_sse' | 'sse';
 
-/** All that a room has: `emulation` is where clients of Centrifugo's streams send to, `api` its server API. */
-export type Mount = SocketMount | StreamMount | 'emulation' | 'api';
+/**
+ * All that a room has: `emulation` is where clients of Centrifugo's streams send to, `api` its server API, `publish` where a
+ * GRIP application server publishes: libraries do so with a slash at the end.
+ */
+export type Mount = SocketMount | StreamMount | 'emulation' | 'api' | 'publish' | 'publish/';
 
 /** The pages that the router can serve by itself: the chat, and one for each of the plug-ins that are examples. */
 export const PAGES = ['chat', 'echo', 'dumb-increment', 'counter', 'cursors', 'tictactoe'] as const;
@@ -50,8 +55,8 @@ export interface RoomTarget {
   api?: string;
   /**
    * How its channels behave, by namespace: by what stands before the first `:` in a channel's name. `''` is for names
-   * without one, and is there with the defaults where it is left out; a channel of a namespace that is not here can't be
-   * used. Routes that lead to one room should say the same: the room goes by who came last.
+   * without one, and is there with the defaults where it is left out; `'*'` is for those that are not here, whose channels
+   * can't be used without it. Routes that lead to one room should say the same: the room goes by who came last.
    */
   namespaces?: Readonly<Record<string, Partial<ChannelOptions>>>;
   /**
@@ -71,13 +76,6 @@ export interface RoomTarget {
    * room's default channel, and what members publish there goes to it instead. A room has a plug-in or an origin, not both.
    */
   origin?: string | RoomOrigin;
-}
-
-/** An HTTP application server that gets a connection's events as requests. Parsed, and answered with 501 for now. */
-export interface GripTarget {
-  kind: 'grip';
-  /** Where the events are posted: an `http:` or `https:` URL. */
-  url: string;
 }
 
 /** One of the router's own pages, over plain HTTP. */
@@ -189,6 +187,8 @@ export type ResolvedRoom = Required<Omit<RoomTarget, 'namespaces' | 'tokens' | '
   RoomSettings & {
     /** Whether what stands behind the room answers requests that are no upgrades. */
     answersHttp: boolean;
+    /** Null where no GRIP application server does. */
+    grip: ResolvedGrip | null;
   };
 
 /** What a room has to know of its route, also when it wakes up by itself. Plain data. */
@@ -201,9 +201,9 @@ export interface RoomSettings {
 }
 
 /** What has a say in a room beside its members. */
-export type ApplicationSettings = { kind: 'plugin'; name: string } | ResolvedRoomOrigin;
+export type ApplicationSettings = { kind: 'plugin'; name: string } | ResolvedRoomOrigin | GripSettings;
 
-export type ResolvedTarget = ResolvedRoom | ResolvedProxy | ResolvedTunnel | GripTarget | PageTarget | ApiTarget;
+export type ResolvedTarget = ResolvedRoom | ResolvedProxy | ResolvedTunnel | PageTarget | ApiTarget;
 
 /** The route table, parsed. The routes are ordered: the first that matches is the most specific. */
 export interface Config {

@@ -21,6 +21,7 @@ export const DISCONNECTS = {
   unexpectedMessage: { code: 1003, reason: 'unexpected message', reconnect: false },
   messageTooBig: { code: 1009, reason: 'message too big', reconnect: false },
   byteRate: { code: 1008, reason: 'byte rate exceeded', reconnect: false },
+  bufferFull: { code: 1008, reason: 'buffer full', reconnect: true },
   messageRate: { code: 1008, reason: 'message rate exceeded', reconnect: false },
   serviceFailed: { code: 1011, reason: 'service failed', reconnect: true },
   serviceStalled: { code: 1011, reason: 'service stalled', reconnect: true },

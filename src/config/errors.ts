@@ -28,6 +28,7 @@ export const ERRORS = {
   },
   ERR_WEBSOCKET_KEY: { status: 400, detail: 'Sec-WebSocket-Key must be sent once and be 16 bytes in base64.' },
   ERR_UPGRADE_WITH_BODY: { status: 400, detail: 'An upgrade must not have a body.' },
+  ERR_HEADERS_TOO_LARGE: { status: 431, detail: 'The headers of an upgrade are larger than this path takes.' },
   ERR_ORIGIN_NOT_ALLOWED: { status: 403, detail: 'Pages of this origin may not connect here.' },
   ERR_SUBPROTOCOL_MALFORMED: {
     status: 400,
@@ -91,7 +92,6 @@ export const ERRORS = {
   },
   ERR_DIAL_EXPIRED: { status: 403, detail: 'The signature of the address to connect to has expired: get a new one.' },
   ERR_DIAL_NOT_ALLOWED: { status: 403, detail: 'This path does not lead to that address.' },
-  ERR_TARGET_NOT_BUILT: { status: 501, detail: 'This version of the router does not serve this kind of target yet.' },
   ERR_FALLBACK_UNREACHABLE: { status: 502, detail: 'The site behind this router could not be reached.' },
   ERR_INTERNAL: { status: 500, detail: 'Something went wrong in the router.' },
 } as const satisfies Record<string, Refusal>;

@@ -10,6 +10,8 @@ const PATHS: Record<Mount, readonly Segment[]> = {
   sse: literals('sse'),
   sp: [],
   api: [...literals('api'), { kind: 'rest' }],
+  publish: literals('publish'),
+  'publish/': literals('publish', ''),
 };
 
 /** What clients of a protocol need. */
@@ -24,19 +26,28 @@ function literals(...texts: string[]): Segment[] {
   return texts.map((text) => ({ kind: 'literal', text }));
 }
 
-/** What a room has: all that its protocols need, and its server API where it has keys for one. */
-export function mountsOf(protocols: readonly RoomProtocolName[], api: string | undefined): readonly Mount[] {
+/** What says which mounts there are. */
+interface Mounted {
+  protocols: readonly RoomProtocolName[];
+  api?: string | undefined;
+  grip?: { publish?: string | undefined } | null;
+}
+
+/** What a room has: all that its protocols need, and each API for which it has keys. */
+export function mountsOf({ protocols, api, grip }: Mounted): readonly Mount[] {
   const shared = protocols.includes('raw') ? protocols.filter((protocol) => protocol !== 'sp') : protocols;
   const mounts = shared.flatMap((protocol) => MOUNTS[protocol]);
-  return api === undefined ? mounts : [...mounts, 'api'];
+  const published: Mount[] = grip?.publish === undefined ? [] : ['publish', 'publish/'];
+  return [...mounts, ...(api === undefined ? [] : ['api' as const]), ...published];
 }
 
 /** The path at which a room has something. */
 export function mountPath(segments: readonly Segment[], mount: Mount): readonly Segment[] {
   if (PATHS[mount].length === 0) return segments;
   const last = segments.at(-1);
-  // A path that ends with a slash has an empty segment there, which is where the mount goes.
-  const base = last?.kind === 'literal' && last.text === '' ? segments.slice(0, -1) : segments;
+  // What a path that ends with a slash has there is an empty segment. There the mount goes, as in the place of a rest.
+  const isOpen = last?.kind === 'rest' || (last?.kind === 'literal' && last.text === '');
+  const base = isOpen ? segments.slice(0, -1) : segments;
   return [...base, ...PATHS[mount]];
 }
 
@@ -46,4 +57,13 @@ export function isSocketMount(mount: Mount | null): mount is SocketMount {
 
 export function isStreamMount(mount: Mount | null): mount is StreamMount {
   return mount === 'http_stream' || mount === 'centrifugo_sse' || mount === 'sse';
+}
+
+/** Whether what is there has keys of its own, which say who may use it. */
+export function hasKeys(mount: Mount): boolean {
+  return mount === 'api' || isPublishMount(mount);
+}
+
+export function isPublishMount(mount: Mount | null): boolean {
+  return mount === 'publish' || mount === 'publish/';
 }

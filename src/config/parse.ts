@@ -7,6 +7,7 @@ import type {
   ApplicationSettings,
   Config,
   HostPattern,
+  Mount,
   ResolvedRoom,
   ResolvedRoute,
   ResolvedTarget,
@@ -14,9 +15,10 @@ import type {
   Route,
   Target,
 } from './config.ts';
+import { gripRoom, resolveGrip } from './grip-schema.ts';
 import { resolveLimits } from './limits.ts';
 import { compareRoutes, shapeOf } from './match.ts';
-import { mountPath, mountsOf } from './mounts.ts';
+import { hasKeys, mountPath, mountsOf } from './mounts.ts';
 import { parseHost, parseOriginPattern, parsePath } from './pattern.ts';
 import { resolveRoomOrigin } from './room-origin-schema.ts';
 import { PlaceSchema, RouteSchema, TableSchema } from './schema.ts';
@@ -134,20 +136,26 @@ function conflicts(rows: readonly unknown[]): Mistake[] {
   });
 }
 
-interface Place {
+type Place = v.InferOutput<typeof PlaceSchema>;
+
+interface Taken {
   name: string;
   /** One for each path that the row stands for. */
   shapes: string[];
 }
 
-function placeOf(row: unknown): Place | null {
+function placeOf(row: unknown): Taken | null {
   const { success, output } = v.safeParse(PlaceSchema, row);
   if (!success) return null;
   const segments = valid(parsePath(output.path));
-  const { kind, protocols = ['raw'], api } = output.target;
-  const mounts = mountsOf(protocols, api);
-  const paths = kind === 'room' ? mounts.map((mount) => mountPath(segments, mount)) : [segments];
+  const paths = mountsIn(output.target).map((mount) => (mount === null ? segments : mountPath(segments, mount)));
   return { name: nameOf(output), shapes: paths.map((path) => shapeOf(hostOf(output.host), path)) };
+}
+
+/** What a target has below the row's path; null for one that is just there. */
+function mountsIn({ kind, protocols, api, publish }: Place['target']): readonly (Mount | null)[] {
+  if (kind === 'room') return mountsOf({ protocols: protocols ?? ['raw'], api });
+  return kind === 'grip' ? mountsOf({ protocols: ['raw', ...(protocols ?? [])], api, grip: { publish } }) : [null];
 }
 
 function nameOf({ name, host = '', path }: Pick<Route, 'name' | 'host' | 'path'>): string {
@@ -162,10 +170,8 @@ function hostOf(host: string | undefined): HostPattern | null {
 function resolveRoutes(route: Route, plugins: readonly KnownPlugin[]): ResolvedRoute[] {
   const resolved = resolveRoute(route, plugins);
   if (resolved.target.kind !== 'room') return [resolved];
-  const { protocols, api } = resolved.target;
-  return mountsOf(protocols, api).map((mount) => {
-    // The API's own keys say who may use it.
-    const auth = mount === 'api' ? null : resolved.auth;
+  return mountsOf(resolved.target).map((mount) => {
+    const auth = hasKeys(mount) ? null : resolved.auth;
     return { ...resolved, auth, mount, segments: mountPath(resolved.segments, mount) };
   });
 }
@@ -175,7 +181,7 @@ function resolveRoute(route: Route, plugins: readonly KnownPlugin[]): ResolvedRo
     name: nameOf(route),
     host: hostOf(route.host),
     segments: valid(parsePath(route.path)),
-    target: resolveTarget(route.target, plugins),
+    target: resolveTarget(route.target, nameOf(route), plugins),
     origins: resolveOrigins(route.origins),
     protocols: route.protocols ?? [],
     limits: resolveLimits(route.limits),
@@ -185,9 +191,11 @@ function resolveRoute(route: Route, plugins: readonly KnownPlugin[]): ResolvedRo
   };
 }
 
-function resolveTarget(target: Target, plugins: readonly KnownPlugin[]): ResolvedTarget {
+function resolveTarget(target: Target, name: string, plugins: readonly KnownPlugin[]): ResolvedTarget {
   if (target.kind === 'proxy') return resolveProxy(target);
   if (target.kind === 'tunnel') return resolveTunnel(target);
+  if (target.kind === 'grip')
+    return { ...resolveRoom(gripRoom(target, name), plugins), ...resolveGrip(target), answersHttp: true };
   return target.kind === 'room' ? resolveRoom(target, plugins) : target;
 }
 
@@ -198,6 +206,7 @@ function resolveRoom({ plugin, origin, ...target }: RoomTarget, plugins: readonl
     ...target,
     application: applicationOf({ plugin, origin, ...target }),
     answersHttp: known?.onRequest !== undefined,
+    grip: null,
     protocols: target.protocols ?? ['raw'],
     echo: target.echo ?? false,
     tokens: target.tokens === undefined ? null : resolveTokens(target.tokens),
@@ -229,13 +238,18 @@ export function secretsOf({ routes }: Config): string[] {
   const named = routes.flatMap(({ auth, target }) => [
     auth && 'secret' in auth ? auth.secret : undefined,
     ...(target.kind === 'api' ? [target.keys, target.tickets] : []),
-    ...(target.kind === 'room' ? [target.api, target.tokens?.secret, applicationSecret(target)] : []),
+    ...(target.kind === 'room' ? roomSecrets(target) : []),
     ...(target.kind === 'proxy' || target.kind === 'tunnel' ? bridgeSecrets(target) : []),
   ]);
   return [...new Set(named.filter((name) => name !== undefined))];
 }
 
-function applicationSecret({ application }: ResolvedRoom): string | undefined {
+function roomSecrets({ api, tokens, grip, application }: ResolvedRoom): (string | undefined)[] {
+  return [api, tokens?.secret, grip?.publish, applicationSecret(application)];
+}
+
+function applicationSecret(application: ApplicationSettings | null): string | undefined {
+  if (application?.kind === 'grip') return application.key ?? undefined;
   return application?.kind === 'origin' ? application.secret?.value : undefined;
 }
 

@@ -1,84 +1,36 @@
 /** The shape of a route table, as a schema: everything that can be said of one row by itself. */
 import * as v from 'valibot';
 import { isToken } from '../util/header-list.ts';
-import { CONTROL_CHARACTER, utf8Length } from '../util/text.ts';
 import { BEARER_OFFER } from './auth.ts';
-import { AuthSchema, EnvironmentVariable, MemberTokensSchema } from './auth-schema.ts';
+import { AuthSchema, EnvironmentVariable } from './auth-schema.ts';
 import { limitMistakes, missesPath, ProxySchema, TunnelSchema } from './bridge-schema.ts';
-import { MAX_HISTORY } from './channels.ts';
-import { type Fallback, PAGES, ROOM_PROTOCOLS, type RoomTarget, type Route } from './config.ts';
-import { MAX_LIMITS, MAX_ROOM_NAME_BYTES, resolveLimits } from './limits.ts';
+import {
+  type Fallback,
+  PAGES,
+  ROOM_PROTOCOLS,
+  type RoomTarget,
+  type Route,
+  type Segment,
+  type Target,
+} from './config.ts';
+import type { GripTarget } from './grip.ts';
+import { GripSchema } from './grip-schema.ts';
+import { MAX_LIMITS, resolveLimits } from './limits.ts';
 import { mountsOf } from './mounts.ts';
 import { paramNames, parseHost, parseOriginPattern, parsePath, templateParams } from './pattern.ts';
-import { originMistakes, RoomOriginSchema } from './room-origin-schema.ts';
-import { at, exact, HttpOrigin, HttpUrl, parsed, someOf, text, wholeNumber } from './schema-parts.ts';
+import { originMistakes } from './room-origin-schema.ts';
+import { RoomSchema, tokenMistakes } from './room-schema.ts';
+import { at, exact, HttpOrigin, parsed, someOf, text, wholeNumber } from './schema-parts.ts';
 
 function isUnique(names: readonly string[]): boolean {
   return new Set(names).size === names.length;
 }
 
-const RoomName = parsed((room) => {
-  if (room === '') return 'must not be empty: write a name, or a ":param" of the path';
-  if (utf8Length(room) > MAX_ROOM_NAME_BYTES) return `must be at most ${MAX_ROOM_NAME_BYTES} bytes of UTF-8`;
-  if (CONTROL_CHARACTER.test(room) || !room.isWellFormed()) return 'must be text without control characters';
-  // What two parameters hold could otherwise be told apart in more than one way: `:a-:b` of `x-y-z`.
-  const crowded = room.split('/').some((segment) => templateParams(segment).length > 1);
-  return crowded ? 'has two parameters that only "/" keeps apart: write it between them' : true;
-});
-
-const ChannelOptionsSchema = exact({
-  historySize: v.optional(wholeNumber(0, MAX_HISTORY.size)),
-  historyTtl: v.optional(wholeNumber(1, MAX_HISTORY.ttl)),
-  forceRecovery: v.optional(v.boolean()),
-  recoveryMode: v.optional(v.picklist(['stream', 'cache'])),
-  presence: v.optional(v.boolean()),
-  joinLeave: v.optional(v.boolean()),
-  forcePushJoinLeave: v.optional(v.boolean()),
-  delta: v.optional(v.boolean()),
-  subscribe: v.optional(v.picklist(['members', 'token'])),
-  publish: v.optional(v.picklist(['members', 'subscribers', 'api'])),
-});
-
-const NamespaceName = parsed((name) => {
-  if (name.includes(':')) return 'can not hold a ":": a namespace is what stands before the first one';
-  return /^(__proto__|constructor|prototype)$/.test(name) ? 'is a name that can not be used: choose another' : true;
-});
-
-const NamespacesSchema = v.pipe(
-  v.custom<Record<string, unknown>>(
-    (input) => typeof input === 'object' && input !== null && !Array.isArray(input),
-    ({ received }) => `must be Object, not ${received}`,
-  ),
-  v.rawCheck(({ dataset, addIssue }) => {
-    if (!dataset.typed) return;
-    for (const name of Object.keys(dataset.value)) {
-      const [issue] = v.safeParse(NamespaceName, name).issues ?? [];
-      if (issue) addIssue({ message: issue.message, path: [at(dataset.value, name)] });
-    }
-  }),
-  v.record(v.string(), ChannelOptionsSchema),
-);
-
-const Target = v.variant('kind', [
-  exact({
-    kind: v.literal('room'),
-    room: RoomName,
-    protocols: v.optional(
-      v.pipe(
-        someOf(v.picklist(ROOM_PROTOCOLS)),
-        v.check((names) => isUnique(names), 'must not name a protocol twice'),
-      ),
-    ),
-    echo: v.optional(v.boolean()),
-    namespaces: v.optional(NamespacesSchema),
-    tokens: v.optional(MemberTokensSchema),
-    api: v.optional(EnvironmentVariable),
-    plugin: v.optional(text('the name of a plug-in, or leave it out')),
-    origin: v.optional(RoomOriginSchema),
-  }),
+const TargetSchema = v.variant('kind', [
+  RoomSchema,
   ProxySchema,
   TunnelSchema,
-  exact({ kind: v.literal('grip'), url: HttpUrl }),
+  GripSchema,
   exact({ kind: v.literal('page'), page: v.picklist(PAGES) }),
   exact({ kind: v.literal('api'), keys: EnvironmentVariable, tickets: v.optional(EnvironmentVariable) }),
 ]);
@@ -130,24 +82,17 @@ const LimitsSchema = v.pipe(
   }),
 );
 
-/** What a room says of tokens that can't be meant. */
-function tokenMistakes(
-  { tokens, namespaces = {}, protocols = ['raw'] }: RoomTarget,
-  hasAuth: boolean,
-): { key: keyof RoomTarget; message: string }[] {
-  const asked = Object.values(namespaces).some(({ subscribe }) => subscribe === 'token');
-  if (tokens === undefined) {
-    const message = 'has channels that want subscription tokens, so the room needs "tokens" that say which are good';
-    return asked ? [{ key: 'namespaces', message }] : [];
-  }
-  if (!protocols.includes('centrifugo')) {
-    return [{ key: 'tokens', message: 'are what Centrifugo\'s clients show: name "centrifugo" in "protocols"' }];
-  }
-  // Who may not come in without a token could come in by the door that asks for none.
-  const open = tokens.required !== false && !hasAuth && protocols.some((name) => name !== 'centrifugo');
-  const message =
-    'are required, but clients of the other protocols have none to show: give the route "auth", or a route of their own to these protocols';
-  return open ? [{ key: 'tokens', message }] : [];
+/** Whether a room has something that the path leaves no place for. */
+function hasNoPlace(target: RoomTarget | GripTarget, segments: readonly Segment[]): boolean {
+  if (target.kind !== 'room' || segments.at(-1)?.kind !== 'rest') return false;
+  return mountsOf({ protocols: ['raw'], ...target }).some((mount) => mount !== 'raw' && mount !== 'sp');
+}
+
+/** What a room, or what is one, says of itself that can't be meant. */
+function roomMistakes(target: Target, hasAuth: boolean): { key: string; message: string }[] {
+  if (target.kind === 'room') return [...tokenMistakes(target, hasAuth), ...originMistakes(target)];
+  // Its own clients are the application server's to let in or not.
+  return target.kind === 'grip' ? tokenMistakes({ ...target, protocols: target.protocols ?? [] }, hasAuth) : [];
 }
 
 /** One route: `Route`, checked. */
@@ -156,7 +101,7 @@ export const RouteSchema: v.GenericSchema<unknown, Route> = v.pipe(
     name: v.optional(text('a name, or leave it out')),
     host: v.optional(parsed(parseHost)),
     path: parsed(parsePath),
-    target: Target,
+    target: TargetSchema,
     origins: v.optional(Origins),
     protocols: v.optional(Protocols),
     limits: v.optional(LimitsSchema),
@@ -164,28 +109,24 @@ export const RouteSchema: v.GenericSchema<unknown, Route> = v.pipe(
     refuse: v.optional(v.picklist(['http', 'close'])),
   }),
   v.rawCheck(({ dataset, addIssue }) => {
-    if (!dataset.typed || dataset.value.target.kind !== 'room') return;
+    if (!dataset.typed) return;
     const { path, target } = dataset.value;
     const segments = parsePath(path);
-    if (typeof segments === 'string') return;
-    const { api, protocols = ['raw'] } = target;
-    if (
-      segments.at(-1)?.kind === 'rest' &&
-      mountsOf(protocols, api).some((mount) => mount !== 'raw' && mount !== 'sp')
-    ) {
+    if ((target.kind !== 'room' && target.kind !== 'grip') || typeof segments === 'string') return;
+    if (hasNoPlace(target, segments)) {
       const message =
         'ends in "*", below which there is no place for what this room has beside "raw" and "sp": name the segments';
       addIssue({ message, path: [at(dataset.value, 'path')] });
     }
-    const unknown = templateParams(target.room).find((name) => !paramNames(segments).includes(name));
+    const unknown = templateParams(target.room ?? '').find((name) => !paramNames(segments).includes(name));
     if (unknown === undefined) return;
     const message = `takes ":${unknown}" from the path, which has no such parameter: add it there or correct the name`;
     addIssue({ message, path: [at(dataset.value, 'target'), at(target, 'room')] });
   }),
   v.rawCheck(({ dataset, addIssue }) => {
-    if (!dataset.typed || dataset.value.target.kind !== 'room') return;
+    if (!dataset.typed) return;
     const { target, auth } = dataset.value;
-    for (const { key, message } of [...tokenMistakes(target, auth !== undefined), ...originMistakes(target)])
+    for (const { key, message } of roomMistakes(target, auth !== undefined))
       addIssue({ message, path: [at(dataset.value, 'target'), at(target, key)] });
   }),
   v.rawCheck(({ dataset, addIssue }) => {
@@ -243,5 +184,6 @@ export const PlaceSchema = v.object({
     kind: v.string(),
     protocols: v.optional(v.array(v.picklist(ROOM_PROTOCOLS))),
     api: v.optional(v.string()),
+    publish: v.optional(v.string()),
   }),
 });

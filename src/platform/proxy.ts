@@ -25,7 +25,7 @@ export interface ProxyVisit {
 }
 
 /** Milliseconds that an origin may take to begin its answer to a request that is no upgrade: a page may have to be made. */
-const ANSWER_TIMEOUT_MS = 60_000;
+export const ANSWER_TIMEOUT_MS = 60_000;
 
 /** The proxies of a router: the pool of each route, and the way through it. One for the whole router. */
 export class Proxies {
@@ -137,7 +137,7 @@ async function askUpstream(
   return failed;
 }
 
-interface NoAnswer {
+export interface NoAnswer {
   late: boolean;
   error: unknown;
 }
@@ -146,7 +146,7 @@ interface NoAnswer {
  * Asks an upstream, for the head of whose answer there is so much time; null for as much as it takes. Once the head is
  * there nothing is bounded any more: the signal would cut the connection too.
  */
-async function fetchWithin(ms: number | null, request: Request): Promise<Response | NoAnswer> {
+export async function fetchWithin(ms: number | null, request: Request): Promise<Response | NoAnswer> {
   const limit = new AbortController();
   const timer = ms === null ? null : setTimeout(() => limit.abort(), ms);
   try {

@@ -5,6 +5,7 @@ import type { Hub } from '../room/hub.ts';
 import type { Message } from '../room/ports.ts';
 import { application } from './application.ts';
 import { centrifugo } from './centrifugo/centrifugo.ts';
+import { held } from './held.ts';
 import { raw } from './raw/raw.ts';
 import { SP_ENCODERS, spProtocols } from './sp/sp.ts';
 import type { SpRoom } from './sp/sp-room.ts';
@@ -25,7 +26,9 @@ export interface RoomProtocol extends Encoder {
 }
 
 /** Those that need nothing but the Hub. */
-export const PROTOCOLS = { raw, centrifugo, sse, application } satisfies Partial<Record<SpokenProtocol, RoomProtocol>>;
+export const PROTOCOLS = { raw, centrifugo, sse, application, held } satisfies Partial<
+  Record<SpokenProtocol, RoomProtocol>
+>;
 
 /** How each protocol writes what is published. */
 export const ENCODERS: Encoders = { ...PROTOCOLS, ...SP_ENCODERS };

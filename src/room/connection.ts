@@ -1,8 +1,9 @@
 import type { Identity } from '../config/auth.ts';
 import type { SpokenProtocol } from '../config/config.ts';
-import type { Limits } from '../config/limits.ts';
+import { type Limits, MAX_SUBSCRIPTION_BYTES } from '../config/limits.ts';
 import type { Grants } from '../config/permissions.ts';
 import type { Role } from '../config/sp-roles.ts';
+import { utf8Length } from '../util/text.ts';
 import { fullBucket, type TokenBucket } from '../util/token-bucket.ts';
 import type { ClientSocket } from './ports.ts';
 
@@ -27,6 +28,15 @@ export interface Admission {
   session?: string;
   /** What an SP peer is; only where it is one. */
   role?: Role;
+  /** How a request is held open; only where it is one. */
+  hold?: HoldRecord;
+}
+
+/** A request over HTTP that is held open for what an application server publishes. */
+export interface HoldRecord {
+  /** Until one thing is published, or for a stream of them. */
+  mode: 'response' | 'stream';
+  channels: readonly string[];
 }
 
 /** What is kept of a connection while its room sleeps: the socket's attachment, 16,384 bytes at most. */
@@ -123,6 +133,11 @@ export function parseRecord(attachment: unknown): ConnectionRecord | null {
 /** When the connection or one of its subscriptions ends: milliseconds since 1970. */
 export function expiriesOf({ expiresAt, subscriptions }: ConnectionRecord): number[] {
   return [expiresAt ?? [], ...subscriptions.map((subscription) => subscription.expiresAt ?? [])].flat();
+}
+
+/** Whether what is known of the channels of a connection can be kept of it while its room sleeps. */
+export function fitsRecord(subscriptions: readonly unknown[]): boolean {
+  return utf8Length(JSON.stringify(subscriptions)) <= MAX_SUBSCRIPTION_BYTES;
 }
 
 export function subscriptionOf({ record }: Connection, name: string): SubscriptionRecord | null {

@@ -3,6 +3,7 @@ import { type ChannelOptions, DEFAULT_NAMESPACES, type Namespaces, optionsOf } f
 import { DISCONNECTS, type Disconnect } from '../config/disconnects.ts';
 import type { Rejected } from '../config/errors.ts';
 import { may } from '../config/permissions.ts';
+import { type CloseArguments, NO_CODE } from '../util/close.ts';
 import type { Application, Verdict } from './application.ts';
 import type { Encoders, Move, Removal, Subscription } from './channel.ts';
 import { Channels } from './channels.ts';
@@ -112,10 +113,16 @@ export class Hub {
 
   /** Ends a membership and closes its connection. Nothing happens if it has ended already. */
   disconnect(connection: Connection, { code, reason }: Disconnect): void {
+    this.close(connection, [code, reason]);
+  }
+
+  /** The same, with a close that is none of ours. */
+  close(connection: Connection, close: CloseArguments): void {
     if (!connection.open) return;
+    const [code = NO_CODE, reason = ''] = close;
     this.leave(connection, { code, reason, wasClean: true });
     try {
-      connection.socket.close(code, reason);
+      connection.socket.close(...close);
     } catch {
       // The runtime has closed the socket already, and its close event is on the way.
     }

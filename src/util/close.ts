@@ -3,6 +3,9 @@ import { cutUtf8 } from './text.ts';
 /** A Close frame holds 125 bytes, two of them the code (RFC 6455 section 5.5). */
 export const MAX_REASON_BYTES = 123;
 
+/** What stands for the code of a Close frame that has none (RFC 6455 section 7.1.5). */
+export const NO_CODE = 1005;
+
 /** The arguments of `WebSocket.close()`. Empty for a Close frame without a code. */
 export type CloseArguments = [code?: number, reason?: string];
 

@@ -64,7 +64,7 @@ it.each([
   ['/rooms/%ff', {}, 'GET', 400, 'ERR_ROOM_NAME'],
   ['/proxy/a', { Upgrade: 'h2c' }, 'GET', 426, 'ERR_UPGRADE_NOT_WEBSOCKET'],
   ['/proxy/a', {}, 'GET', 502, 'ERR_UPSTREAM_UNREACHABLE'],
-  ['/grip', {}, 'GET', 501, 'ERR_TARGET_NOT_BUILT'],
+  ['/grip', {}, 'GET', 502, 'ERR_UPSTREAM_UNREACHABLE'],
 ])('answers %s with %j by %s: %i %s', async (path, changes, method, status, code) => {
   const response = await upgrade(path, changes, method);
   expect(response.status).toBe(status);

@@ -91,7 +91,10 @@ describe('an upgrade that is refused', () => {
     ['/rooms/a%00b', {}, 400, 'ERR_ROOM_NAME'],
     ['/rooms/%c3', {}, 400, 'ERR_ROOM_NAME'],
     [`/rooms/${'a'.repeat(257)}`, {}, 400, 'ERR_ROOM_NAME'],
-    ['/grip', {}, 501, 'ERR_TARGET_NOT_BUILT'],
+    ['/api/rooms', {}, 400, 'ERR_HTTP_ONLY'],
+    ['/live/lobby/api/info', {}, 400, 'ERR_HTTP_ONLY'],
+    ['/grip', {}, 502, 'ERR_UPSTREAM_UNREACHABLE'],
+    ['/grip', { Cookie: 'x'.repeat(8200) }, 431, 'ERR_HEADERS_TOO_LARGE'],
   ])('is answered as HTTP: %s with %j is %i %s', async (path, changes, status, code) => {
     const answer = await upgrade(path, changes);
     expect(answer.status).toBe(status);

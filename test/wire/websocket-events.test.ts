@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeEvents, encodedLength, encodeEvents, type WebSocketEvent } from '../../src/bridge/grip/events.ts';
+import { decodeEvents, encodedLength, encodeEvents, type WebSocketEvent } from '../../src/grip/events.ts';
 
 const RUNS = { numRuns: 1000, seed: 1 };
 

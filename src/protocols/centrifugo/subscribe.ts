@@ -1,10 +1,8 @@
 import type { ChannelOptions } from '../../config/channels.ts';
-import { MAX_SUBSCRIPTION_BYTES } from '../../config/limits.ts';
-import { type SubscriptionRecord, subscriptionOf } from '../../room/connection.ts';
+import { fitsRecord, type SubscriptionRecord, subscriptionOf } from '../../room/connection.ts';
 import { type Recovery, recover, recoverNewest } from '../../room/history.ts';
 import type { Hub } from '../../room/hub.ts';
 import type { Position, Publication } from '../../room/publication.ts';
-import { utf8Length } from '../../util/text.ts';
 import { type Call, expiry, type Handler, knownOptions, permitted, verifyToken } from './call.ts';
 import { encodePublication, encodeQuoted, type Method, type Params } from './codec.ts';
 import { CommandError } from './errors.ts';
@@ -103,9 +101,7 @@ function watches({ joinLeave, forcePushJoinLeave }: ChannelOptions, wanted: Pick
 }
 
 function checkSubscriptions(subscriptions: readonly SubscriptionRecord[]): void {
-  const tooMany = subscriptions.length > MAX_CHANNELS;
-  if (tooMany || utf8Length(JSON.stringify(subscriptions)) > MAX_SUBSCRIPTION_BYTES)
-    throw new CommandError('limitExceeded');
+  if (subscriptions.length > MAX_CHANNELS || !fitsRecord(subscriptions)) throw new CommandError('limitExceeded');
 }
 
 export const unsubscribe: Handler<'unsubscribe'> = ({ hub, connection, id, params, replies }) => {

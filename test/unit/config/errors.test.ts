@@ -28,6 +28,7 @@ it('keeps every code and its status, which clients rely on', () => {
     ERR_WEBSOCKET_VERSION: 426,
     ERR_WEBSOCKET_KEY: 400,
     ERR_UPGRADE_WITH_BODY: 400,
+    ERR_HEADERS_TOO_LARGE: 431,
     ERR_ORIGIN_NOT_ALLOWED: 403,
     ERR_SUBPROTOCOL_MALFORMED: 400,
     ERR_SUBPROTOCOL_REQUIRED: 400,
@@ -61,7 +62,6 @@ it('keeps every code and its status, which clients rely on', () => {
     ERR_DIAL_SIGNATURE: 403,
     ERR_DIAL_EXPIRED: 403,
     ERR_DIAL_NOT_ALLOWED: 403,
-    ERR_TARGET_NOT_BUILT: 501,
     ERR_FALLBACK_UNREACHABLE: 502,
     ERR_INTERNAL: 500,
   });

@@ -32,6 +32,7 @@ function createChannel() {
     sp_pair1: encoder('sp_pair1'),
     sp_text: { encode: () => null },
     application: encoder('application'),
+    held: { encode: () => null },
   };
   const channel = new Channel('a', port, encoders, ({ connection }, why) => {
     stuck.push(why);

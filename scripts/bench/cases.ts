@@ -14,6 +14,7 @@ export const KINDS = [
   'publishing',
   'round trips',
   'bulk',
+  'asked',
   'sp',
   'plug-ins',
 ] as const;

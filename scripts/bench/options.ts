@@ -8,6 +8,7 @@ export const USAGE = `Usage: npm run bench -- [options]
 
   --suite NAME       what to measure: room, bare sockets (what is measured without it); centrifugo, Centrifugo's protocol;
                      proxy, connections to an origin; tunnel, to a TCP service;
+                     grip, connections whose application server is asked by requests;
                      plugin, plug-ins that send back, and to everybody;
                      sp, sockets of nng through a room and without one (needs nngcat)
   --quick            a short run, to see that everything works (its figures mean little)

@@ -1,6 +1,7 @@
 /** What can be run: cases that belong together. */
 import type { Case } from './cases.ts';
 import { CENTRIFUGO_CASES } from './centrifugo-cases.ts';
+import { GRIP_CASES } from './grip-cases.ts';
 import { PLUGIN_CASES } from './plugin-cases.ts';
 import { PROXY_CASES } from './proxy-cases.ts';
 import { ROOM_CASES } from './room-cases.ts';
@@ -12,6 +13,7 @@ export const SUITES = {
   centrifugo: CENTRIFUGO_CASES,
   proxy: PROXY_CASES,
   tunnel: TUNNEL_CASES,
+  grip: GRIP_CASES,
   sp: SP_CASES,
   plugin: PLUGIN_CASES,
 } satisfies Record<string, readonly Case[]>;

@@ -1,8 +1,14 @@
-/** The least that a proxy can be: what the others are compared with. */
-export { RoomObject, TunnelObject } from './barest.ts';
+/** The least that a proxy can be, and the least that asks: what the others are compared with. */
+import { RoomObject } from './barest-grip.ts';
+
+export { TunnelObject } from './barest.ts';
+export { RoomObject };
 
 export default {
-  fetch(request, { ORIGIN }) {
-    return fetch(ORIGIN + new URL(request.url).pathname, request);
+  fetch(request, { ORIGIN, ROOM }) {
+    const { pathname } = new URL(request.url);
+    return pathname.startsWith('/asking/')
+      ? ROOM.getByName(pathname).fetch(request)
+      : fetch(ORIGIN + pathname, request);
   },
-} satisfies ExportedHandler<{ ORIGIN: string }>;
+} satisfies ExportedHandler<{ ORIGIN: string; ROOM: DurableObjectNamespace<RoomObject> }>;

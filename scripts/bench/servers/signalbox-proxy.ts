@@ -1,4 +1,4 @@
-/** The router as it is deployed, with a proxy to the origin that a binding names. */
+/** The router as it is deployed, with a proxy to the origin that a binding names, which can also be asked by requests. */
 import { createApp, type Env } from '../../../src/app.ts';
 import { MAX_LIMITS } from '../../../src/config/limits.ts';
 import { parseConfig } from '../../../src/config/parse.ts';
@@ -13,7 +13,11 @@ function create({ ORIGIN, INSPECT }: Env): ReturnType<typeof createApp> {
   const { maxMessageBytes, messagesPerSecond, messageBurst, bytesPerSecond, upgradesPerMinute } = MAX_LIMITS;
   const ofMessages = inspect ? { maxMessageBytes, messagesPerSecond, messageBurst, bytesPerSecond } : {};
   const target = { kind: 'proxy', pool: [ORIGIN], inspect };
-  return createApp(parseConfig({ routes: [{ path: '/*', target, limits: { ...ofMessages, upgradesPerMinute } }] }));
+  const routes = [
+    { path: '/*', target, limits: { ...ofMessages, upgradesPerMinute } },
+    { path: '/asking/:room', target: { kind: 'grip', url: ORIGIN, room: ':room' }, limits: MAX_LIMITS },
+  ];
+  return createApp(parseConfig({ routes }));
 }
 
 export default {

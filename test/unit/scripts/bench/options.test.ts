@@ -69,8 +69,8 @@ describe('the command line of the benchmark', () => {
   });
 
   it.each([
-    [['--suite', 'pusher'], '--suite knows no "pusher", only room, centrifugo, proxy, tunnel, sp, plugin'],
-    [['--suite', 'room,centrifugo'], '--suite takes one of room, centrifugo, proxy, tunnel, sp, plugin'],
+    [['--suite', 'pusher'], '--suite knows no "pusher", only room, centrifugo, proxy, tunnel, grip, sp, plugin'],
+    [['--suite', 'room,centrifugo'], '--suite takes one of room, centrifugo, proxy, tunnel, grip, sp, plugin'],
     [['--case', 'recovery'], '--case knows no "recovery", only 10, 100, 1000, 5000, connections'],
     [['--suite', 'centrifugo', '--server', 'node-ws'], '--server knows no "node-ws", only signalbox, barest'],
     [['--repeats', '0'], '--repeats must be a number above 0, up to 100, not "0"'],

@@ -58,7 +58,7 @@ export function parseConfig(input: unknown, plugins: readonly KnownPlugin[] = []
   const table = check(TableSchema, input, '', mistakes);
   const rows = rowsOf(input);
   const routes = rows.map((row, index) => check(RouteSchema, row, `routes[${index}]`, mistakes));
-  mistakes.push(...conflicts(rows), ...pluginMistakes(routes, plugins));
+  mistakes.push(...conflicts(rows), ...pluginMistakes(routes, plugins), ...backingMistakes(routes));
   if (table === null || mistakes.length > 0) throw new ConfigError(mistakes);
   return {
     routes: routes
@@ -100,22 +100,30 @@ function messageOf(issue: v.BaseIssue<unknown>): string {
   return issue.type === 'loose_object' ? 'is missing' : `is missing: it must be ${issue.expected}`;
 }
 
-/** Plug-ins that are named and not there, those that are there under one name, and rooms that are to run one and another. */
+/** Plug-ins that are named and not there, and those that are there under one name. */
 function pluginMistakes(routes: readonly (Route | null)[], plugins: readonly KnownPlugin[]): Mistake[] {
   const names = plugins.map(({ name }) => name);
   const known = names.length === 0 ? 'there are none' : `there are ${names.join(', ')}`;
-  const rooms = routes.map((route) => (route?.target.kind === 'room' ? route.target : null));
-  const mistakes = rooms.flatMap((target, index) => {
-    const path = `routes[${index}].target.plugin`;
-    const other = rooms.findIndex((earlier) => earlier?.room === target?.room);
-    if (target && rooms[other]?.plugin !== target.plugin) {
-      return [{ path, message: `must be the same as that of routes[${other}], which leads to the same rooms` }];
-    }
-    const isKnown = target?.plugin === undefined || names.includes(target.plugin);
-    return isKnown ? [] : [{ path, message: `names no plug-in of src/plugins.ts: ${known}` }];
+  const missing = routes.flatMap((route, index) => {
+    const name = route?.target.kind === 'room' ? route.target.plugin : undefined;
+    if (name === undefined || names.includes(name)) return [];
+    return [{ path: `routes[${index}].target.plugin`, message: `names no plug-in of src/plugins.ts: ${known}` }];
   });
   const twins = names.filter((name, index) => names.indexOf(name) !== index);
-  return [...mistakes, ...twins.map((name) => ({ path: 'plugins', message: `has two with the name "${name}"` }))];
+  return [...missing, ...twins.map((name) => ({ path: 'plugins', message: `has two with the name "${name}"` }))];
+}
+
+/** Rooms to which several routes lead that say different things of what stands behind them: only one can. */
+function backingMistakes(routes: readonly (Route | null)[]): Mistake[] {
+  const rooms = routes.map((route) => (route ? resolveTarget(route.target, nameOf(route), []) : null));
+  const backings = rooms.map((target) => (target?.kind === 'room' ? JSON.stringify(target.application) : null));
+  return rooms.flatMap((target, index) => {
+    if (target?.kind !== 'room') return [];
+    const other = rooms.findIndex((earlier) => earlier?.kind === 'room' && earlier.room === target.room);
+    if (backings[other] === backings[index]) return [];
+    const message = `leads to the same rooms as routes[${other}], so the same plug-in, origin or application server must be behind them`;
+    return [{ path: `routes[${index}].target`, message }];
+  });
 }
 
 /** Pairs of routes that take exactly the same requests, or have the same name. */

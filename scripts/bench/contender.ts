@@ -32,6 +32,7 @@ const FOLDER = resolve(import.meta.dirname, '../../.signalbox/bench');
 /** What may be behind a contender: its script, its arguments, and what the contenders are that lead there. */
 const ORIGINS = {
   echo: { script: 'echo.ts', args: [], role: 'proxy' },
+  application: { script: 'application.ts', args: [], role: 'grip' },
   'tcp-echo': { script: 'tcp-service.ts', args: ['echo'], role: 'tunnel' },
   'tcp-sink': { script: 'tcp-service.ts', args: ['sink'], role: 'tunnel' },
   'tcp-source': { script: 'tcp-service.ts', args: ['source'], role: 'tunnel' },

@@ -63,9 +63,6 @@ const SUB: Dialect = { ...REQ, subprotocol: 'pub.sp.nanomsg.org' };
 const ECHO: Dialect = { ...RAW, path: (room) => `/echo/${room}` };
 const BROADCAST: Dialect = { ...RAW, path: (room) => `/broadcast/${room}` };
 
-/** A bare WebSocket whose application server is asked. */
-const ASKING: Dialect = { ...RAW, path: (room) => `/asking/${room}` };
-
 export const DIALECTS = {
   raw: RAW,
   publisher: PUBLISHER,
@@ -74,7 +71,6 @@ export const DIALECTS = {
   sub: SUB,
   echo: ECHO,
   broadcast: BROADCAST,
-  asking: ASKING,
 };
 export type DialectName = keyof typeof DIALECTS;
 

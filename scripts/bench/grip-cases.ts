@@ -9,7 +9,7 @@ const CONNECTIONS = 100;
 export const GRIP_CASES: readonly Case[] = [1, 16].map((inFlight) => ({
   name: `grip-${inFlight}`,
   contenders: ASKING,
-  hasOrigin: true,
+  origin: 'application',
   measure: (server: Server, loader: Loader, settings: Settings) => measure(server, loader, settings, inFlight),
 }));
 
@@ -19,7 +19,7 @@ async function measure(
   { seconds }: Settings,
   inFlight: number,
 ): Promise<Result[]> {
-  await loader.run({ do: 'connect', port, rooms: CONNECTIONS, size: 1, as: 'asking', inOne: true });
+  await loader.run({ do: 'connect', port, rooms: CONNECTIONS, size: 1, inOne: true });
   const flood = (seconds: number) => loader.run({ do: 'flood', bytes: 64, seconds, inFlight });
   await flood(seconds / 2);
   const before = await requestsSoFar(port);

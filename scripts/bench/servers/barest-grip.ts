@@ -23,3 +23,13 @@ export class RoomObject extends DurableObject<{ ORIGIN: string }> {
     socket.close();
   }
 }
+
+/** Bound by wrangler.toml, and not used here. */
+export class TunnelObject extends DurableObject {}
+
+export default {
+  fetch(request, { ROOM, ORIGIN }) {
+    const isUpgrade = request.headers.get('Upgrade') === 'websocket';
+    return isUpgrade ? ROOM.getByName('bench').fetch(request) : fetch(ORIGIN);
+  },
+} satisfies ExportedHandler<{ ORIGIN: string; ROOM: DurableObjectNamespace<RoomObject> }>;

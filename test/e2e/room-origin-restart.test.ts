@@ -11,7 +11,7 @@ import { SocketOrigin } from '../support/socket-origin.ts';
 function start(folder: string, origin: SocketOrigin): Promise<Served> {
   const target = {
     kind: 'room',
-    room: ':room',
+    room: 'feed/:room',
     protocols: ['raw', 'centrifugo'],
     origin: { url: origin.url, minRetryMs: 20, maxRetryMs: 50 },
   };

@@ -28,6 +28,18 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   'src/pages': ['src/examples', 'src/upgrade', 'src/config', 'src/util'],
   'src/api': ['src/platform', 'src/auth', 'src/grip', 'src/upgrade', 'src/config', 'src/util'],
+  'src/targets': [
+    'src/api',
+    'src/pages',
+    'src/platform',
+    'src/auth',
+    'src/bridge',
+    'src/upgrade',
+    'src/protocols',
+    'src/room',
+    'src/config',
+    'src/util',
+  ],
   durable: [
     'src',
     'src/platform',
@@ -43,6 +55,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   src: [
     'durable',
+    'src/targets',
     'src/api',
     'src/examples',
     'src/pages',

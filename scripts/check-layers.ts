@@ -4,73 +4,30 @@ import { dirname, join, relative, resolve } from 'node:path';
 
 const ROOT = resolve(import.meta.dirname, '..');
 
+const BASE = ['src/config', 'src/util'];
+
+/** What knows nothing of the runtime, and runs in plain Node. */
+const DOMAIN = ['src/auth', 'src/bridge', 'src/grip', 'src/upgrade', 'src/protocols', 'src/room', ...BASE];
+
 /** The folders that code lives in, each with those beside and below it that it may import from. */
 const MAY_IMPORT: Record<string, readonly string[]> = {
   'src/util': [],
   'src/config': ['src/util'],
-  'src/room': ['src/config', 'src/util'],
-  'src/auth': ['src/config', 'src/util'],
-  'src/bridge': ['src/config', 'src/util'],
-  'src/upgrade': ['src/auth', 'src/config', 'src/util'],
-  'src/protocols': ['src/room', 'src/config', 'src/util'],
-  'src/grip': ['src/upgrade', 'src/room', 'src/config', 'src/util'],
-  'src/plugin': ['src/room', 'src/config', 'src/util'],
-  'src/examples': ['src/plugin', 'src/config', 'src/util'],
-  'src/platform': [
-    'src/auth',
-    'src/bridge',
-    'src/grip',
-    'src/upgrade',
-    'src/protocols',
-    'src/room',
-    'src/config',
-    'src/util',
-  ],
-  'src/pages': ['src/examples', 'src/upgrade', 'src/config', 'src/util'],
-  'src/api': ['src/platform', 'src/auth', 'src/grip', 'src/upgrade', 'src/config', 'src/util'],
-  'src/targets': [
-    'src/api',
-    'src/pages',
-    'src/platform',
-    'src/auth',
-    'src/bridge',
-    'src/upgrade',
-    'src/protocols',
-    'src/room',
-    'src/config',
-    'src/util',
-  ],
-  durable: [
-    'src',
-    'src/platform',
-    'src/plugin',
-    'src/grip',
-    'src/auth',
-    'src/bridge',
-    'src/upgrade',
-    'src/protocols',
-    'src/room',
-    'src/config',
-    'src/util',
-  ],
-  src: [
-    'durable',
-    'src/targets',
-    'src/api',
-    'src/examples',
-    'src/pages',
-    'src/platform',
-    'src/plugin',
-    'src/grip',
-    'src/auth',
-    'src/bridge',
-    'src/upgrade',
-    'src/protocols',
-    'src/room',
-    'src/config',
-    'src/util',
-  ],
-  scripts: ['src', 'src/config', 'src/util'],
+  'src/room': BASE,
+  'src/auth': BASE,
+  'src/bridge': BASE,
+  'src/upgrade': ['src/auth', ...BASE],
+  'src/protocols': ['src/room', ...BASE],
+  'src/grip': ['src/upgrade', 'src/room', ...BASE],
+  'src/plugin': ['src/room', ...BASE],
+  'src/examples': ['src/plugin', ...BASE],
+  'src/platform': DOMAIN,
+  'src/pages': ['src/examples', 'src/upgrade', ...BASE],
+  'src/api': ['src/platform', 'src/auth', 'src/grip', 'src/upgrade', ...BASE],
+  'src/targets': ['src/api', 'src/pages', 'src/platform', ...DOMAIN],
+  durable: ['src', 'src/platform', 'src/plugin', ...DOMAIN],
+  src: ['durable', 'src/targets', 'src/api', 'src/pages', 'src/examples', 'src/plugin', 'src/platform', ...DOMAIN],
+  scripts: ['src', ...BASE],
 };
 
 /** The only folders that may name the runtime; everywhere else it comes in as a parameter. */

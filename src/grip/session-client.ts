@@ -1,4 +1,4 @@
-import { Antechamber } from '../room/antechamber.ts';
+import { closeOrWait, sendOrWait } from '../room/antechamber.ts';
 import { type Connection, fitsRecord } from '../room/connection.ts';
 import type { Hub } from '../room/hub.ts';
 import { sanitizeClose } from '../util/close.ts';
@@ -15,8 +15,7 @@ export class SessionClient {
   }
 
   send(message: Message): void {
-    if (this.connection.open) this.#hub.send(this.connection, message);
-    else if (this.#isWaiting) this.connection.socket.send(message);
+    sendOrWait(this.#hub, this.connection, message);
   }
 
   /** Puts it on a channel; false where it is on more than can be kept. */
@@ -38,13 +37,6 @@ export class SessionClient {
 
   /** Closes it with a code as it came from elsewhere; null for none. */
   close(code: number | null, reason: string): void {
-    const close = sanitizeClose(code ?? 0, reason);
-    if (this.connection.open) this.#hub.close(this.connection, close);
-    else if (this.#isWaiting) this.connection.socket.close(...close);
-  }
-
-  /** Whether it is not let in yet. */
-  get #isWaiting(): boolean {
-    return this.connection.socket instanceof Antechamber;
+    closeOrWait(this.#hub, this.connection, sanitizeClose(code ?? 0, reason));
   }
 }

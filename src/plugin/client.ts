@@ -1,4 +1,4 @@
-import { Antechamber } from '../room/antechamber.ts';
+import { closeOrWait, sendOrWait } from '../room/antechamber.ts';
 import type { Connection } from '../room/connection.ts';
 import type { Hub } from '../room/hub.ts';
 import { sanitizeClose } from '../util/close.ts';
@@ -42,21 +42,13 @@ export class Client implements PluginConnection {
   }
 
   send(message: Message | Uint8Array): void {
-    if (this.connection.open) this.#hub.send(this.connection, message);
-    else if (this.#isWaiting) this.connection.socket.send(message);
+    sendOrWait(this.#hub, this.connection, message);
   }
 
   close(code = 1000, reason = ''): void {
     if (code !== 1000 && !(code >= 3000 && code <= 4999)) {
       throw new RangeError(`A plug-in closes with 1000 or with 3000 to 4999, not with ${code}`);
     }
-    const [, cut = ''] = sanitizeClose(code, reason);
-    if (this.connection.open) this.#hub.disconnect(this.connection, { code, reason: cut, reconnect: false });
-    else if (this.#isWaiting) this.connection.socket.close(code, cut);
-  }
-
-  /** Whether it is not let in yet. */
-  get #isWaiting(): boolean {
-    return this.connection.socket instanceof Antechamber;
+    closeOrWait(this.#hub, this.connection, sanitizeClose(code, reason));
   }
 }

@@ -22,3 +22,15 @@ export class Antechamber implements ClientSocket {
     if (this.#close) hub.close(connection, this.#close);
   }
 }
+
+/** Sends a message to a member, or lets it wait for one to be. Nothing happens where the connection has ended. */
+export function sendOrWait(hub: Hub, connection: Connection, message: Message | Uint8Array): void {
+  if (connection.open) hub.send(connection, message);
+  else if (connection.socket instanceof Antechamber) connection.socket.send(message);
+}
+
+/** Closes the connection of a member, or of one to be once it is in. Nothing happens where it has ended. */
+export function closeOrWait(hub: Hub, connection: Connection, close: CloseArguments): void {
+  if (connection.open) hub.close(connection, close);
+  else if (connection.socket instanceof Antechamber) connection.socket.close(...close);
+}

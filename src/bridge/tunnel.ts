@@ -46,7 +46,7 @@ export interface TunnelOptions {
  * Bytes that wait for the service: above `high` the client is held back, at `low` it is let go again. Above `most` the tunnel
  * is closed, since what holds the client back is not tight; that is half of the memory that an object has.
  */
-export const QUEUE = { low: 256 * 1024, high: 1024 * 1024, most: 64 * 1024 * 1024 };
+export const QUEUE = { low: 512 * 1024, high: 2 * 1024 * 1024, most: 64 * 1024 * 1024 };
 
 /** Milliseconds that one side may go on to take or send what is left, when the other one is gone. */
 const LINGER_MS = 10_000;

@@ -9,8 +9,8 @@ const MAX_CHUNK = 256 * 1024;
 const MESSAGE_COST = 256;
 
 /**
- * The way from a client to a TCP service. Writes at once where nothing is being written; what comes meanwhile is joined into
- * the next write, for which a stream of many bytes makes a short pause.
+ * The way from a client to a TCP service. What comes while something is being written is joined into the next write; whose
+ * messages come several at a time is waited for, shortly.
  */
 export class Uplink {
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
@@ -20,6 +20,8 @@ export class Uplink {
   readonly #ended: Promise<void>;
   #waiting: Uint8Array[] = [];
   #waitingCost = 0;
+  /** Where messages are joined, for one write after the other: memory of its own would be zeroed for each. */
+  #space = new Uint8Array();
   /** Bytes that are being written; 0 for none. */
   #writing = 0;
   #state: 'open' | 'ending' | 'closed' = 'open';
@@ -35,7 +37,7 @@ export class Uplink {
     this.#ended = this.#writer.closed.then(undefined, () => {});
     this.#brake = brake;
     this.#onFailure = onFailure;
-    this.#pause = new Pause(after, () => this.#advance());
+    this.#pause = new Pause(after, () => this.#begin());
   }
 
   /** Whether more may come to be written. */
@@ -53,6 +55,7 @@ export class Uplink {
     if (this.#state !== 'open' || bytes.length === 0) return;
     this.#waiting.push(bytes);
     this.#waitingCost += bytes.length + MESSAGE_COST;
+    this.#pause.came(bytes.length);
     this.#advance();
   }
 
@@ -78,8 +81,12 @@ export class Uplink {
   }
 
   #advance(): void {
-    if (this.#writing > 0 || this.#pause.lasts(this.#waitingCost)) return;
-    this.#brake.begin(this.#writeNext);
+    const pauses = this.#writing === 0 && this.#state === 'open' && this.#pause.lasts(this.#waitingCost);
+    if (!pauses) this.#begin();
+  }
+
+  #begin(): void {
+    if (this.#writing === 0) this.#brake.begin(this.#writeNext);
   }
 
   /** Begins the next write, if there is something to write; else the stream's end, if it is time. */
@@ -94,10 +101,15 @@ export class Uplink {
 
   readonly #onWritten = (): void => {
     this.#writing = 0;
-    if (this.#state === 'open') this.#pause.begin(this.#waitingCost);
+    if (this.#waiting.length === 0) this.#onDrained();
     if (this.#waiting.length > 0 || this.#state === 'ending') this.#advance();
     this.#brake.notice();
   };
+
+  #onDrained(): void {
+    this.#space = new Uint8Array();
+    this.#pause.drained();
+  }
 
   readonly #onFailed = (): void => {
     if (this.#state === 'closed') return;
@@ -122,6 +134,12 @@ export class Uplink {
     }
     this.#waitingCost -= size + count * MESSAGE_COST;
     const parts = this.#waiting.splice(0, count);
-    return parts.length === 1 && parts[0] ? parts[0] : concat(parts);
+    return parts.length === 1 && parts[0] ? parts[0] : this.#join(parts);
+  }
+
+  #join(parts: readonly Uint8Array[]): Uint8Array {
+    const joined = concat(parts, this.#space);
+    if (joined.length > this.#space.length) this.#space = joined;
+    return joined;
   }
 }

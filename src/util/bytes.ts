@@ -5,9 +5,10 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return difference === 0;
 }
 
-/** Bytes one after the other. */
-export function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const joined = new Uint8Array(parts.reduce((size, { length }) => size + length, 0));
+/** Bytes one after the other: in `space`, over what was there, if they fit; else in memory of their own. */
+export function concat(parts: readonly Uint8Array[], space = new Uint8Array()): Uint8Array<ArrayBuffer> {
+  const size = parts.reduce((sum, { length }) => sum + length, 0);
+  const joined = size <= space.length ? space.subarray(0, size) : new Uint8Array(size);
   let at = 0;
   for (const part of parts) {
     joined.set(part, at);

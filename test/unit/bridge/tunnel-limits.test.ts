@@ -68,12 +68,12 @@ describe('the end of the credential', () => {
 });
 
 describe('a service that reads slowly', () => {
-  const KIB_64 = numbered(64 * 1024);
+  const KIB_128 = numbered(128 * 1024);
   const send = (t: TestTunnel, count: number) => {
-    for (let n = 0; n < count; n++) t.send(KIB_64);
+    for (let n = 0; n < count; n++) t.send(KIB_128);
   };
 
-  it('holds the client back above 1 MiB, for longer and longer, and lets one message in between', async () => {
+  it('holds the client back above 2 MiB, for longer and longer, and lets one message in between', async () => {
     const t = new TestTunnel();
     t.service.stall();
     send(t, 200);
@@ -94,7 +94,7 @@ describe('a service that reads slowly', () => {
     await t.advance(1000);
     t.service.goOn();
     await t.advance(5000);
-    expect([t.gate.isHeld, t.untaken, t.service.taken.length]).toEqual([false, 0, 200 * KIB_64.length]);
+    expect([t.gate.isHeld, t.untaken, t.service.taken.length]).toEqual([false, 0, 200 * KIB_128.length]);
   });
 
   it('lets the client go on as soon as little waits, whatever the hold was meant to last', async () => {
@@ -104,7 +104,7 @@ describe('a service that reads slowly', () => {
     await t.settle();
     t.service.goOn();
     await t.advance(1);
-    expect([t.gate.holdLengths, t.gate.isHeld, t.service.taken.length]).toEqual([[1, 0], false, 16 * KIB_64.length]);
+    expect([t.gate.holdLengths, t.gate.isHeld, t.service.taken.length]).toEqual([[1, 0], false, 16 * KIB_128.length]);
   });
 
   it.each(['end', 'reset'] as const)('lets the client go at its own %s, in the middle of a hold', async (act) => {
@@ -145,7 +145,7 @@ describe('a service that reads slowly', () => {
     send(t, 40);
     await t.settle();
     expect([t.clock.time - before, t.gate.holds - holds < 3]).toEqual([0, true]);
-    expect([t.gate.isHeld, t.service.taken.length]).toEqual([false, 60 * KIB_64.length]);
+    expect([t.gate.isHeld, t.service.taken.length]).toEqual([false, 60 * KIB_128.length]);
   });
 
   it('goes on to be heard while the client is held back', async () => {
@@ -168,10 +168,10 @@ describe('a service that reads slowly', () => {
   it('counts many tiny messages for more than their bytes', async () => {
     const t = new TestTunnel();
     t.service.stall();
-    for (let n = 0; n < 10_000; n++) t.send(bytes('x'));
+    for (let n = 0; n < 20_000; n++) t.send(bytes('x'));
     await t.settle();
     expect(t.gate.isHeld).toBe(true);
-    expect(t.untaken).toBeGreaterThan(5000);
+    expect(t.untaken).toBeGreaterThan(10_000);
   });
 
   it('is left after 64 MiB that it did not read', async () => {

@@ -22,11 +22,6 @@ async function write(service: TcpService, uplink: Uplink, ...sizes: number[]): P
   await setImmediate();
 }
 
-/** So many writes during each of which 5000 bytes come. */
-async function stream(service: TcpService, uplink: Uplink, writes: number): Promise<void> {
-  for (let n = 0; n < writes; n++) await write(service, uplink, 1, 5000);
-}
-
 describe('an uplink', () => {
   it('joins what waits into writes of 256 KiB at most, and cuts no message', async () => {
     const { service, uplink } = create();
@@ -39,51 +34,34 @@ describe('an uplink', () => {
     expect(Buffer.compare(service.taken, Buffer.concat(sizes.map(numbered)))).toBe(0);
   });
 
-  it('waits a millisecond for more where much came during each of many writes', async () => {
+  it('waits for as much as came the last time until all was written, so that it is one write', async () => {
     const { service, uplink, clock } = create();
-    await stream(service, uplink, 64);
-    expect([service.writes.length, clock.pending]).toEqual([128, 0]);
-    await write(service, uplink, 1, 4096 - 257);
-    expect([service.writes.length, clock.pending]).toEqual([130, 0]);
-    await write(service, uplink, 1, 4096 - 256);
-    expect([service.writes.length, clock.pending]).toEqual([131, 1]);
+    await write(service, uplink, 5000, 5000, 5000);
+    for (const pending of [1, 1, 0]) {
+      uplink.write(numbered(5000));
+      expect(clock.pending).toBe(pending);
+    }
+    await setImmediate();
+    expect(service.writes.map(({ length }) => length)).toEqual([5000, 10_000, 15_000]);
+  });
+
+  it('waits for no more than a millisecond', async () => {
+    const { service, uplink, clock } = create();
+    await write(service, uplink, 5000, 5000);
+    uplink.write(numbered(9999));
+    expect([clock.pending, clock.longest, service.writes.length]).toEqual([1, 1, 2]);
     clock.fire();
     await setImmediate();
-    expect(service.writes.at(-1)?.length).toBe(4096 - 256);
+    expect(service.writes.map(({ length }) => length)).toEqual([5000, 5000, 9999]);
   });
 
-  it('waits no longer than until 128 KiB have come', async () => {
+  it.each(['end', 'abort'] as const)('waits no longer at its %s', async (act) => {
     const { service, uplink, clock } = create();
-    await stream(service, uplink, 64);
-    await write(service, uplink, 1, 65_536 - 256);
-    await write(service, uplink, 65_536 - 257);
-    expect([service.writes.length, clock.pending]).toEqual([129, 1]);
-    await write(service, uplink, 1);
-    expect([service.writes.length, clock.pending]).toEqual([130, 0]);
-    await write(service, uplink, 1, 131_072 - 256);
-    expect([service.writes.length, clock.pending]).toEqual([132, 0]);
-    await write(service, uplink, 1, 131_072 - 257);
-    expect([service.writes.length, clock.pending]).toEqual([133, 1]);
-  });
-
-  it('leaves out 64 pauses after one in which too little came', async () => {
-    const { service, uplink, clock } = create();
-    await stream(service, uplink, 65);
-    clock.fire();
-    await setImmediate();
-    await stream(service, uplink, 64);
-    expect([service.writes.length, clock.pending]).toEqual([258, 0]);
-    await stream(service, uplink, 1);
-    expect([service.writes.length, clock.pending]).toEqual([259, 1]);
-  });
-
-  it.each(['end', 'abort'] as const)('pauses no longer at its %s', async (act) => {
-    const { service, uplink, clock } = create();
-    await stream(service, uplink, 65);
-    expect([service.writes.length, clock.pending]).toEqual([129, 1]);
+    await write(service, uplink, 5000, 5000);
+    uplink.write(numbered(5000));
     void uplink[act]();
     await setImmediate();
-    expect([service.writes.length, clock.pending]).toEqual([act === 'end' ? 130 : 129, 0]);
+    expect([service.writes.length, clock.pending]).toEqual([act === 'end' ? 3 : 2, 0]);
   });
 
   it('tells what is not written yet, tiny messages for more than their bytes', async () => {

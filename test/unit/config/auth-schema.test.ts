@@ -3,7 +3,7 @@ import { type Auth, KEY_ALGORITHMS } from '../../../src/config/auth.ts';
 import { resolveAuth } from '../../../src/config/auth-schema.ts';
 import { parseConfig } from '../../../src/config/parse.ts';
 import { EVERYTHING } from '../../../src/config/permissions.ts';
-import { mistakesIn, row } from './mistakes.ts';
+import { HTTP_URL, mistakesIn, row, UNKNOWN, VARIABLE } from './mistakes.ts';
 
 const JWT = { kind: 'jwt', algorithms: ['HS256'], secret: 'SECRET' };
 const KEYS = { kind: 'jwt', algorithms: ['RS256'], jwks: 'https://a.example/keys' };
@@ -13,11 +13,8 @@ const FORWARD = { kind: 'forward', url: 'https://a.example/who' };
 const mistake = (path: string, message: string) => ({ path: `routes[0].${path}`, message });
 const mistakesOf = (auth: unknown) => mistakesIn({ routes: [row({ auth })] });
 
-const UNKNOWN = 'is not a key that is known here: correct its spelling or remove it';
-const VARIABLE = 'must be the name of an environment variable, such as "JWT_SECRET", and never the secret';
 const ONE_OF = 'must have one of "secret" and "jwks", and not both';
 const FIT = 'must name algorithms that fit: HS256 with "secret"; RS256, ES256, EdDSA with "jwks"';
-const HTTP_URL = 'must be an http: or https: URL without a user or password, such as "https://a.example"';
 const ALGORITHMS = 'must be ("HS256" | "RS256" | "ES256" | "EdDSA")';
 const ACTIONS = 'must be ("subscribe" | "publish" | "presence" | "history")';
 const KINDS = '("jwt" | "ticket" | "forward")';

@@ -16,3 +16,7 @@ export function mistakesIn(table: unknown): readonly Mistake[] {
 export function row(changes: { [key in keyof Route]?: unknown } & Record<string, unknown> = {}): object {
   return { path: '/', target: { kind: 'room', room: 'lobby' }, ...changes };
 }
+
+export const UNKNOWN = 'is not a key that is known here: correct its spelling or remove it';
+export const VARIABLE = 'must be the name of an environment variable, such as "JWT_SECRET", and never the secret';
+export const HTTP_URL = 'must be an http: or https: URL without a user or password, such as "https://a.example"';

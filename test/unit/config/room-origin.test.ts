@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseConfig, secretsOf } from '../../../src/config/parse.ts';
 import { DEFAULT_ROOM_ORIGIN, MAX_ROOM_ORIGIN } from '../../../src/config/room-origin.ts';
-import { mistakesIn } from './mistakes.ts';
+import { mistakesIn, UNKNOWN } from './mistakes.ts';
 
 function tableOf(origin: unknown, more: object = {}, path = '/a/:room') {
   return { routes: [{ path, target: { kind: 'room', room: 'a/:room', origin, ...more } }] };
@@ -89,13 +89,7 @@ describe('the origin of a room', () => {
       `${ORIGIN}.protocol`,
       'must be the name of a subprotocol, which is a token',
     ],
-    [
-      'a key that nobody knows',
-      { url: 'ws://a', sendr: true },
-      {},
-      `${ORIGIN}.sendr`,
-      'is not a key that is known here: correct its spelling or remove it',
-    ],
+    ['a key that nobody knows', { url: 'ws://a', sendr: true }, {}, `${ORIGIN}.sendr`, UNKNOWN],
     ['nothing in it', {}, {}, `${ORIGIN}.url`, 'is missing'],
     ['a number', 5, {}, ORIGIN, 'must be Object, not 5'],
     [

@@ -1,13 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { mistakesIn, row } from './mistakes.ts';
+import { HTTP_URL, mistakesIn, row, UNKNOWN } from './mistakes.ts';
 
 /** `path` within the only row, or the row itself where it is empty. */
 const mistake = (path: string, message: string) => ({ path: `routes[0]${path && `.${path}`}`, message });
 const mistakesOf = (changes: Record<string, unknown>) => mistakesIn({ routes: [row(changes)] });
 
-const UNKNOWN = 'is not a key that is known here: correct its spelling or remove it';
 const ORIGIN = 'must be an origin such as "https://example.com" or "https://*.example.com", without a path';
-const HTTP_URL = 'must be an http: or https: URL without a user or password, such as "https://a.example"';
 const PORT = 'must be a whole number from 1 to 65535';
 const TOKEN = "must be a token: letters, digits and !#$%&'*+-.^_`|~";
 const KINDS = '("room" | "proxy" | "tunnel" | "grip" | "page" | "api")';

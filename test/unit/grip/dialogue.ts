@@ -8,10 +8,17 @@ import { createSession, type Effect, type Session } from '../../../src/grip/sess
 export const NOW = 1_800_000_000_000;
 export const LIMITS = DEFAULT_GRIP_LIMITS;
 export const GRIP = { 'Sec-WebSocket-Extensions': 'grip' };
+export const KEEP_ALIVE = { ...GRIP, 'Keep-Alive-Interval': '20' };
 export const OPEN: WebSocketEvent = { type: 'OPEN' };
+export const DISCONNECT = { type: 'DISCONNECT' } as const;
 
 export function text(content: string): WebSocketEvent {
   return { type: 'TEXT', text: content };
+}
+
+/** A control message. */
+export function control(command: object): WebSocketEvent {
+  return text(`c:${JSON.stringify(command)}`);
 }
 
 export function close(code: number | null = 1000, reason = ''): WebSocketEvent {

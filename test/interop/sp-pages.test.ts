@@ -2,12 +2,11 @@
 import { once } from 'node:events';
 import { Centrifuge } from 'centrifuge';
 import type { Page } from 'playwright-core';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import WebSocket from 'ws';
 import { describeInBrowser, type LaunchedBrowser, launchBrowser } from '../support/browser.ts';
-import { connectionsIn, type Router, startRouter } from '../support/router.ts';
-import { describeWithSp, SP_PROGRAMS, type SpProgram, SpSocket } from '../support/sp-programs.ts';
-import { SECRETS } from '../support/tokens-for-table.ts';
+import { arrived, describeWithSp, roomUrl, start } from '../support/sp-interop.ts';
+import { SP_PROGRAMS } from '../support/sp-programs.ts';
 
 /** What a page keeps between two steps of a test. */
 declare global {
@@ -16,31 +15,6 @@ declare global {
     messages: string[];
   }
 }
-
-let router: Router;
-let running: SpSocket[] = [];
-let rooms = 0;
-beforeAll(async () => {
-  router = await startRouter('test', SECRETS);
-});
-afterEach(async () => {
-  await Promise.all(running.map((program) => program.stop()));
-  running = [];
-  rooms += 1;
-});
-afterAll(() => router?.stop());
-
-const roomUrl = () => `ws://${router.host}/sp/page-${rooms}`;
-
-/** Starts a socket in this test's room. */
-function start(program: SpProgram, role: string, ...args: string[]): SpSocket {
-  const started = new SpSocket(program, role, roomUrl(), ...args);
-  running.push(started);
-  return started;
-}
-
-const arrived = (count: number) =>
-  expect.poll(() => connectionsIn(router, `sp/page-${rooms}`), { timeout: 10_000 }).toHaveLength(count);
 
 describeWithSp('in one room', () => {
   it.each(SP_PROGRAMS)(

@@ -1,38 +1,13 @@
 /** nanomsg and nng in one room: each program with itself and with the other, for every pattern. */
 import { once } from 'node:events';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import WebSocket from 'ws';
-import { connectionsIn, type Router, startRouter } from '../support/router.ts';
-import { describeWithSp, PAIRINGS, SP_PROGRAMS, type SpProgram, SpSocket } from '../support/sp-programs.ts';
-import { SECRETS } from '../support/tokens-for-table.ts';
+import { expect, it } from 'vitest';
+import { arrived, describeWithSp, join, start } from '../support/sp-interop.ts';
+import { PAIRINGS, SP_PROGRAMS } from '../support/sp-programs.ts';
 
 /** What a socket sends, and every second again: so it does not matter which of two is there first. */
 const saying = (data: string) => ['-D', data, '-i', '1'];
 
 describeWithSp('sockets of nanomsg and nng', () => {
-  let router: Router;
-  let running: SpSocket[] = [];
-  let rooms = 0;
-  beforeAll(async () => {
-    router = await startRouter('test', SECRETS);
-  });
-  afterEach(async () => {
-    await Promise.all(running.map((program) => program.stop()));
-    running = [];
-    rooms += 1;
-  });
-  afterAll(() => router?.stop());
-
-  /** Starts a socket in this test's room. */
-  function start(program: SpProgram, role: string, ...args: string[]): SpSocket {
-    const started = new SpSocket(program, role, `ws://${router.host}/sp/${rooms}`, ...args);
-    running.push(started);
-    return started;
-  }
-
-  const arrived = (count: number) =>
-    expect.poll(() => connectionsIn(router, `sp/${rooms}`), { timeout: 10_000 }).toHaveLength(count);
-
   it.each(PAIRINGS)('%s answers what %s asks', async (one, other) => {
     start(one, 'rep', '-D', 'answer');
     await arrived(1);
@@ -47,8 +22,7 @@ describeWithSp('sockets of nanomsg and nng', () => {
   });
 
   it.each(PAIRINGS)('%s answers what another one that left was asked by %s', async (one, other) => {
-    const silent = new WebSocket(`ws://${router.host}/sp/${rooms}`, 'req.sp.nanomsg.org');
-    await once(silent, 'open');
+    const silent = await join('req.sp.nanomsg.org');
     const req = start(other, 'req', '-D', 'question');
     await once(silent, 'message');
     start(one, 'rep', '-D', 'answer');
@@ -64,8 +38,7 @@ describeWithSp('sockets of nanomsg and nng', () => {
   });
 
   it.each(SP_PROGRAMS)('%s takes no answer that comes after its next survey', async (program) => {
-    const late = new WebSocket(`ws://${router.host}/sp/${rooms}`, 'surveyor.sp.nanomsg.org');
-    await once(late, 'open');
+    const late = await join('surveyor.sp.nanomsg.org');
     const surveyor = start(program, 'surveyor', ...saying('who'));
     const [first] = (await once(late, 'message')) as [Buffer];
     const [second] = (await once(late, 'message')) as [Buffer];

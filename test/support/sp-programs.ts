@@ -2,23 +2,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { describe } from 'vitest';
-import { findProgram } from './programs.ts';
 
 export const SP_PROGRAMS = ['nanocat', 'nngcat'] as const;
 export type SpProgram = (typeof SP_PROGRAMS)[number];
 
 /** Each program beside each. */
 export const PAIRINGS = SP_PROGRAMS.flatMap((one) => SP_PROGRAMS.map((other) => [one, other] as const));
-
-const PACKAGES: Record<SpProgram, string> = { nanocat: 'nanomsg-utils', nngcat: 'nng-utils' };
-
-/** `describe` for tests that need both programs. */
-export function describeWithSp(name: string, tests: () => void): void {
-  const missing = SP_PROGRAMS.filter((program) => findProgram(program, PACKAGES[program]) === null);
-  if (missing.length === 0) describe(name, tests);
-  else describe.skip(`${name} (install ${missing.map((program) => PACKAGES[program]).join(' and ')})`, tests);
-}
 
 /** nngcat's plain --pair is version 1 of it, which nanocat does not have. */
 function roleOption(program: SpProgram, role: string): string {

@@ -1,27 +1,19 @@
 import { once } from 'node:events';
-import { Centrifuge, type Options, type PublicationContext, type Subscription } from 'centrifuge';
+import { Centrifuge, type Options, type PublicationContext } from 'centrifuge';
 import { EventSource } from 'eventsource';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import WebSocket from 'ws';
-import { type Router, startRouter } from '../support/router.ts';
+import { keep, next, openSocket, receive, router, setUpClients, subscribe } from '../support/centrifugo.ts';
 import { startRelay, type TcpRelay } from '../support/tcp-relay.ts';
-import { SECRETS, signToken } from '../support/tokens-for-table.ts';
+import { signToken } from '../support/tokens-for-table.ts';
 
-let router: Router;
+setUpClients();
+
 let relay: TcpRelay;
-let clients: Centrifuge[] = [];
 beforeAll(async () => {
-  router = await startRouter('test', SECRETS);
   relay = await startRelay(router.port);
 });
-afterEach(() => {
-  for (const client of clients) client.disconnect();
-  clients = [];
-});
-afterAll(async () => {
-  await relay.stop();
-  await router.stop();
-});
+afterAll(() => relay?.stop());
 
 type Transport = 'http_stream' | 'sse';
 const TRANSPORTS: Transport[] = ['http_stream', 'sse'];
@@ -36,16 +28,16 @@ function createClient(
     const scheme = transport === 'websocket' ? 'ws' : 'http';
     return { transport, endpoint: `${scheme}://${base}/connection/${transport}${query}` };
   });
-  const client = new Centrifuge(endpoints, {
-    websocket: WebSocket,
-    eventsource: EventSource,
-    emulationEndpoint: `http://${base}/emulation`,
-    minReconnectDelay: 10,
-    maxReconnectDelay: 50,
-    ...options,
-  });
-  clients.push(client);
-  return client;
+  return keep(
+    new Centrifuge(endpoints, {
+      websocket: WebSocket,
+      eventsource: EventSource,
+      emulationEndpoint: `http://${base}/emulation`,
+      minReconnectDelay: 10,
+      maxReconnectDelay: 50,
+      ...options,
+    }),
+  );
 }
 
 async function connect(transport: Transport, room: string): Promise<Centrifuge> {
@@ -53,31 +45,6 @@ async function connect(transport: Transport, room: string): Promise<Centrifuge> 
   client.connect();
   await client.ready();
   return client;
-}
-
-async function subscribe(client: Centrifuge, channel: string): Promise<Subscription> {
-  const subscription = client.getSubscription(channel) ?? client.newSubscription(channel);
-  subscription.subscribe();
-  await subscription.ready();
-  return subscription;
-}
-
-/** The data of the next `count` publications. */
-function receive(subscription: Subscription, count: number): Promise<unknown[]> {
-  return new Promise((resolve) => {
-    const received: unknown[] = [];
-    subscription.on('publication', function take({ data }: PublicationContext) {
-      received.push(data);
-      if (received.length < count) return;
-      subscription.off('publication', take);
-      resolve(received);
-    });
-  });
-}
-
-/** What a client is told next of some kind. */
-function next<T>(client: Centrifuge, event: 'connected' | 'connecting' | 'disconnected'): Promise<T> {
-  return new Promise((resolve) => client.once(event, (context: unknown) => resolve(context as T)));
 }
 
 describe.each(TRANSPORTS)('a client over %s', (transport) => {
@@ -92,8 +59,7 @@ describe.each(TRANSPORTS)('a client over %s', (transport) => {
   });
 
   it('speaks with bare sockets in its room', async () => {
-    const raw = new WebSocket(`ws://${router.host}/live/mixed-${transport}`);
-    await once(raw, 'open');
+    const raw = await openSocket(`/live/mixed-${transport}`);
     const subscription = await subscribe(await connect(transport, `mixed-${transport}`), 'main');
     const received = receive(subscription, 1);
     raw.send('from a socket');

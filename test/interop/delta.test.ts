@@ -1,28 +1,11 @@
 import { once } from 'node:events';
-import { Centrifuge, type PublicationContext, type SubscribedContext, type Subscription } from 'centrifuge';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import WebSocket from 'ws';
-import { type Router, startRouter } from '../support/router.ts';
-import { SECRETS } from '../support/tokens-for-table.ts';
+import type { Centrifuge, PublicationContext, SubscribedContext, Subscription } from 'centrifuge';
+import { describe, expect, it } from 'vitest';
+import { connectTo, openSocket, setUpClients } from '../support/centrifugo.ts';
 
-let router: Router;
-let clients: Centrifuge[] = [];
-beforeAll(async () => {
-  router = await startRouter('test', SECRETS);
-});
-afterEach(() => {
-  for (const client of clients) client.disconnect();
-  clients = [];
-});
-afterAll(() => router.stop());
+setUpClients();
 
-async function connect(room: string): Promise<Centrifuge> {
-  const client = new Centrifuge(`ws://${router.host}/live/${room}/connection/websocket`, { websocket: WebSocket });
-  clients.push(client);
-  client.connect();
-  await client.ready();
-  return client;
-}
+const connect = (room: string) => connectTo(`/live/${room}`);
 
 /** A subscription of a client of its own, and what came to it. */
 async function subscribe(room: string, channel: string, options: object = { delta: 'fossil' }) {
@@ -134,8 +117,7 @@ describe('a client with deltas that comes back', () => {
 });
 
 it('takes one channel to who wants deltas, who does not, and bare sockets: text, JSON and bytes', async () => {
-  const raw = new WebSocket(`ws://${router.host}/live/mixed`);
-  await once(raw, 'open');
+  const raw = await openSocket('/live/mixed');
   const [changes, whole] = [await subscribe('mixed', 'main'), await subscribe('mixed', 'main', {})];
   const long = `{"text":"${TEXT}","n":1}`;
   const sent = [TEXT, `${TEXT} é`, long, long.replace('1', '2'), Buffer.alloc(300, 1), Buffer.alloc(303, 1)];

@@ -1,6 +1,7 @@
 import { EventSource } from 'eventsource';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { type Router, startRouter } from '../support/router.ts';
+import { callServer } from '../support/server-api.ts';
 import { startRelay, type TcpRelay } from '../support/tcp-relay.ts';
 import { SECRETS, signToken } from '../support/tokens-for-table.ts';
 
@@ -51,12 +52,8 @@ function receive(source: EventSource, count: number, kind = 'message'): Promise<
 
 async function publish(room: string, channel: string, ...data: unknown[]): Promise<void> {
   for (const item of data) {
-    const answer = await fetch(`http://${router.host}${room}/api/publish`, {
-      method: 'POST',
-      headers: { 'X-API-Key': 'new-key' },
-      body: JSON.stringify({ channel, data: item }),
-    });
-    expect(await answer.json()).toHaveProperty('result');
+    const { reply } = await callServer(`${router.host}${room}`, 'publish', { channel, data: item });
+    expect(reply).toHaveProperty('result');
   }
 }
 

@@ -1,71 +1,24 @@
-import type { EventEmitter } from 'node:events';
 import {
-  Centrifuge,
+  type Centrifuge,
   type ConnectedContext,
   type DisconnectedContext,
   type JoinContext,
-  type Options,
   type PublicationContext,
   type ServerSubscribedContext,
   type SubscribedContext,
-  type Subscription,
-  type SubscriptionOptions,
   UnauthorizedError,
 } from 'centrifuge';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import WebSocket from 'ws';
-import { type Router, startRouter } from '../support/router.ts';
-import { SECRETS, signToken } from '../support/tokens-for-table.ts';
+import { describe, expect, it } from 'vitest';
+import { connectTo, createClient, next, router, setUpClients, subscribe } from '../support/centrifugo.ts';
+import { callServer } from '../support/server-api.ts';
+import { signToken } from '../support/tokens-for-table.ts';
 
-let router: Router;
-let clients: Centrifuge[] = [];
-beforeAll(async () => {
-  router = await startRouter('test', SECRETS);
-});
-afterEach(() => {
-  for (const client of clients) client.disconnect();
-  clients = [];
-});
-afterAll(() => router.stop());
+setUpClients();
 
-/** A stock client in a room whose path is given, which has not connected yet. */
-function createClient(path: string, options: Partial<Options> = {}): Centrifuge {
-  const url = `ws://${router.host}/${path}/connection/websocket`;
-  const client = new Centrifuge(url, { websocket: WebSocket, minReconnectDelay: 1, maxReconnectDelay: 10, ...options });
-  clients.push(client);
-  return client;
-}
+const connect = async (path: string, claims: object = {}) => connectTo(path, { token: await signToken({ ...claims }) });
 
-/** What comes with the next event of that name. */
-function next<T>(emitter: Centrifuge | Subscription, name: string): Promise<T> {
-  return new Promise((resolve) => (emitter as unknown as EventEmitter).once(name, resolve));
-}
-
-async function connect(path: string, claims: object = {}, options: Partial<Options> = {}): Promise<Centrifuge> {
-  const client = createClient(path, { token: await signToken({ ...claims }), ...options });
-  client.connect();
-  await client.ready();
-  return client;
-}
-
-async function subscribe(
-  client: Centrifuge,
-  channel: string,
-  options: Partial<SubscriptionOptions> = {},
-): Promise<Subscription> {
-  const subscription = client.newSubscription(channel, options);
-  subscription.subscribe();
-  await subscription.ready();
-  return subscription;
-}
-
-async function call(path: string, method: string, params: object): Promise<unknown> {
-  const response = await fetch(`http://${router.host}/${path}/api/${method}`, {
-    method: 'POST',
-    headers: { 'X-API-Key': 'new-key' },
-    body: JSON.stringify(params),
-  });
-  return response.json();
+async function call(path: string, name: string, params: object): Promise<unknown> {
+  return (await callServer(`${router.host}${path}`, name, params)).reply;
 }
 
 /** A time so many seconds from now, as tokens and the server API have it. The client renews after a whole second at the earliest. */
@@ -73,7 +26,7 @@ const inSeconds = (seconds: number) => Date.now() / 1000 + seconds;
 
 describe('a client with a token', () => {
   it('is who the token says: in presence, join and publications', async () => {
-    const path = 'tokens/who';
+    const path = '/tokens/who';
     const watcher = await subscribe(await connect(path, { sub: 'ben' }), 'a');
     const [joined, published] = [next<JoinContext>(watcher, 'join'), next<PublicationContext>(watcher, 'publication')];
     const ada = createClient(path, { token: await signToken({ info: { name: 'Ada' } }) });
@@ -94,14 +47,14 @@ describe('a client with a token', () => {
     ['that is for a channel', () => signToken({ channel: 'a' })],
     ['that is none', async () => 'nonsense'],
   ])('%s is disconnected, and stays away', async (_, make) => {
-    const client = createClient('tokens/bad', { token: await make() });
+    const client = createClient('/tokens/bad', { token: await make() });
     const disconnected = next<DisconnectedContext>(client, 'disconnected');
     client.connect();
     expect(await disconnected).toEqual({ code: 3500, reason: 'invalid token' });
   });
 
   it('is refused without one where one is required', async () => {
-    const client = createClient('tokens/none');
+    const client = createClient('/tokens/none');
     const disconnected = next<DisconnectedContext>(client, 'disconnected');
     client.connect();
     expect(await disconnected).toEqual({ code: 101, reason: 'unauthorized' });
@@ -109,7 +62,7 @@ describe('a client with a token', () => {
 
   it('gets another one where its own has expired', async () => {
     const tokens = [signToken({ sub: 'ada' })];
-    const client = createClient('tokens/expired', {
+    const client = createClient('/tokens/expired', {
       token: await signToken({ exp: inSeconds(-60) }),
       getToken: () => tokens.pop() ?? Promise.reject(new UnauthorizedError('')),
     });
@@ -119,7 +72,7 @@ describe('a client with a token', () => {
   });
 
   it('renews it when it expires, on the same connection', async () => {
-    const path = 'tokens/renews';
+    const path = '/tokens/renews';
     const states: string[] = [];
     // A client that asks for a second renewal has been told that the first one was good.
     const client = await new Promise<Centrifuge>((resolve) => {
@@ -138,7 +91,7 @@ describe('a client with a token', () => {
   });
 
   it('that may not have another one stops by itself', async () => {
-    const client = createClient('tokens/unauthorized', {
+    const client = createClient('/tokens/unauthorized', {
       getToken: () => Promise.reject(new UnauthorizedError('')),
     });
     const disconnected = next<DisconnectedContext>(client, 'disconnected');
@@ -147,7 +100,7 @@ describe('a client with a token', () => {
   });
 
   it('need not be somebody where that is allowed', async () => {
-    const path = 'guests/lobby';
+    const path = '/guests/lobby';
     const guest = createClient(path);
     const connected = next<ConnectedContext>(guest, 'connected');
     guest.connect();
@@ -168,14 +121,14 @@ describe('a private channel', () => {
   const channel = 'private:a';
 
   it('is refused without a token for it', async () => {
-    const subscription = (await connect('tokens/private')).newSubscription(channel);
+    const subscription = (await connect('/tokens/private')).newSubscription(channel);
     const unsubscribed = next(subscription, 'unsubscribed');
     subscription.subscribe();
     expect(await unsubscribed).toMatchObject({ code: 103, reason: 'permission denied' });
   });
 
   it('is there for who gets a token for it, again for each channel', async () => {
-    const client = await connect('tokens/get');
+    const client = await connect('/tokens/get');
     const asked: string[] = [];
     const getToken = async ({ channel }: { channel: string }) => {
       asked.push(channel);
@@ -191,7 +144,7 @@ describe('a private channel', () => {
     ['another channel', { channel: 'private:b' }],
   ])('is refused with a token for %s', async (_, claims) => {
     const token = await signToken({ channel, ...claims });
-    const subscription = (await connect('tokens/others')).newSubscription(channel, { token });
+    const subscription = (await connect('/tokens/others')).newSubscription(channel, { token });
     const unsubscribed = next(subscription, 'unsubscribed');
     subscription.subscribe();
     expect(await unsubscribed).toMatchObject({ code: 103 });
@@ -199,14 +152,14 @@ describe('a private channel', () => {
 
   it('is left by who may not have a token', async () => {
     const getToken = () => Promise.reject(new UnauthorizedError(''));
-    const subscription = (await connect('tokens/may-not')).newSubscription(channel, { getToken });
+    const subscription = (await connect('/tokens/may-not')).newSubscription(channel, { getToken });
     const unsubscribed = next(subscription, 'unsubscribed');
     subscription.subscribe();
     expect(await unsubscribed).toMatchObject({ code: 1, reason: 'unauthorized' });
   });
 
   it('stays while its token is renewed', async () => {
-    const path = 'tokens/sub-renews';
+    const path = '/tokens/sub-renews';
     const client = await connect(path);
     const renewedTwice = Promise.withResolvers<void>();
     let renewals = 0;
@@ -228,7 +181,7 @@ describe('a private channel', () => {
 
 describe('a subscription that the server makes', () => {
   it('comes with the token, and is recovered by a client that comes back', async () => {
-    const path = 'tokens/claims';
+    const path = '/tokens/claims';
     const claims = { channels: ['a'], subs: { 'private:b': { info: 1 } } };
     const client = createClient(path, { token: await signToken(claims) });
     const subscribed: string[] = [];
@@ -251,7 +204,7 @@ describe('a subscription that the server makes', () => {
   });
 
   it('comes and goes by the server API', async () => {
-    const path = 'tokens/api';
+    const path = '/tokens/api';
     const client = await connect(path);
     const subscribed = next<ServerSubscribedContext>(client, 'subscribed');
     expect(await call(path, 'subscribe', { user: 'ada', channel: 'private:b' })).toEqual({ result: {} });
@@ -267,7 +220,7 @@ describe('a subscription that the server makes', () => {
 
 describe('the server API', () => {
   it('takes a client off a channel that it subscribed to by itself', async () => {
-    const path = 'tokens/off';
+    const path = '/tokens/off';
     const subscription = await subscribe(await connect(path), 'a');
     const unsubscribed = next(subscription, 'unsubscribed');
     await call(path, 'unsubscribe', { user: 'ada', channel: 'a' });
@@ -275,7 +228,7 @@ describe('the server API', () => {
   });
 
   it('ends a connection, which comes back', async () => {
-    const path = 'tokens/refresh';
+    const path = '/tokens/refresh';
     const client = await connect(path);
     const [connecting, connected] = [next(client, 'connecting'), next(client, 'connected')];
     expect(await call(path, 'refresh', { user: 'ada', expired: true })).toEqual({ result: {} });
@@ -284,7 +237,7 @@ describe('the server API', () => {
   });
 
   it('lets a connection go on, which hears of it and is not disturbed', async () => {
-    const path = 'tokens/prolong';
+    const path = '/tokens/prolong';
     const client = await connect(path, { exp: inSeconds(60) });
     const reply = await call(path, 'refresh', { user: 'ada', expire_at: Math.ceil(inSeconds(3600)) });
     expect(reply).toEqual({ result: {} });
@@ -292,7 +245,7 @@ describe('the server API', () => {
   });
 
   it('ends a subscription that it made in its time', async () => {
-    const path = 'tokens/time';
+    const path = '/tokens/time';
     const client = await connect(path);
     const [subscribed, unsubscribed] = [next<SubscribedContext>(client, 'subscribed'), next(client, 'unsubscribed')];
     await call(path, 'subscribe', { user: 'ada', channel: 'a', expire_at: Math.ceil(inSeconds(0)) });

@@ -2,23 +2,14 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, inject, it } from 'vitest';
+import { expect, it } from 'vitest';
 import WebSocket from 'ws';
-import { type Served, serve } from '../../scripts/workerd.ts';
+import type { Served } from '../../scripts/workerd.ts';
+import { serveAt } from '../support/router.ts';
 
 /** How often the process is killed, and how many publications it is given each time, at most. */
 const KILLS = 15;
 const PUBLICATIONS = 200;
-
-function start(folder: string): Promise<Served> {
-  return serve({
-    bundle: inject('bundles').test,
-    config: join(folder, 'workerd.capnp'),
-    state: join(folder, 'state'),
-    address: '127.0.0.1:0',
-    output: 'ignore',
-  });
-}
 
 /** One connection that speaks Centrifugo's protocol, one line at a time. */
 class Line {
@@ -84,7 +75,7 @@ it('loses no acknowledged publication when the process is killed, and keeps each
   let served: Served | null = null;
   try {
     for (let round = 0; round < KILLS; round++) {
-      served = await start(folder);
+      served = await serveAt(0, folder, 'test');
       const line = await Line.open(served.port);
       const kept = await historyOf(line);
       epoch ??= kept.epoch;

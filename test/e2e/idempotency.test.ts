@@ -1,8 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, inject, it } from 'vitest';
-import { type Served, serve } from '../../scripts/workerd.ts';
+import { expect, it } from 'vitest';
+import type { Served } from '../../scripts/workerd.ts';
+import { serveAt } from '../support/router.ts';
+import { callServer } from '../support/server-api.ts';
 import { SECRETS } from '../support/tokens-for-table.ts';
 
 /** How often the process is killed, and how many publications it is given each time. */
@@ -13,24 +15,8 @@ interface Reply {
   result: { offset: number; epoch: string; publications: { data: string }[] };
 }
 
-function start(folder: string): Promise<Served> {
-  return serve({
-    bundle: inject('bundles').test,
-    config: join(folder, 'workerd.capnp'),
-    state: join(folder, 'state'),
-    address: '127.0.0.1:0',
-    vars: SECRETS,
-    output: 'ignore',
-  });
-}
-
 async function call({ port }: Served, method: string, params: object): Promise<Reply> {
-  const response = await fetch(`http://127.0.0.1:${port}/live/once/api/${method}`, {
-    method: 'POST',
-    headers: { 'X-API-Key': 'new-key' },
-    body: JSON.stringify({ channel: 'durable:a', ...params }),
-  });
-  return (await response.json()) as Reply;
+  return (await callServer(`127.0.0.1:${port}/live/once`, method, { channel: 'durable:a', ...params })).reply;
 }
 
 const publishOnce = (served: Served, data: string) => call(served, 'publish', { data, idempotency_key: data });
@@ -51,13 +37,13 @@ it('publishes once what is tried again after the process was killed, and answers
   timeout: 120_000,
 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'signalbox-once-'));
-  let served = await start(folder);
+  let served = await serveAt(0, folder, 'test', SECRETS);
   try {
     for (let round = 0; round < KILLS; round++) {
       const texts = Array.from({ length: PUBLICATIONS }, (_, i) => `${round}-${i}`);
       const answered = await publishUntilKilled(served, texts);
       await served.stop();
-      served = await start(folder);
+      served = await serveAt(0, folder, 'test', SECRETS);
       const again = new Map<string, Reply>();
       for (const text of texts) again.set(text, await publishOnce(served, text));
       for (const [text, reply] of answered) expect(again.get(text)).toEqual(reply);

@@ -1,22 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, inject, it } from 'vitest';
-import { type Served, serve } from '../../scripts/workerd.ts';
+import { expect, it } from 'vitest';
+import type { Served } from '../../scripts/workerd.ts';
 import { Arrivals } from '../support/arrivals.ts';
+import { serveAt } from '../support/router.ts';
 
 /** How often the process is killed. */
 const KILLS = 8;
-
-function start(folder: string): Promise<Served> {
-  return serve({
-    bundle: inject('bundles').test,
-    config: join(folder, 'workerd.capnp'),
-    state: join(folder, 'state'),
-    address: '127.0.0.1:0',
-    output: 'ignore',
-  });
-}
 
 async function open({ port }: Served): Promise<Arrivals> {
   const client = new Arrivals(`ws://127.0.0.1:${port}/probe/crash`);
@@ -36,7 +27,7 @@ it('what a plug-in wrote before it sent something is there when the process is k
   let served: Served | null = null;
   try {
     for (let round = 0; round < KILLS; round++) {
-      served = await start(folder);
+      served = await serveAt(0, folder, 'test');
       const ada = await open(served);
       ada.send(`count ${round}`);
       expect(await ada.next()).toBe(`counted ${round + 1} rows, ${round + 1} values`);
@@ -54,13 +45,13 @@ it('an alarm rings after the process was killed, and nobody is connected who was
   const folder = await mkdtemp(join(tmpdir(), 'signalbox-plugin-'));
   let served: Served | null = null;
   try {
-    served = await start(folder);
+    served = await serveAt(0, folder, 'test');
     const ada = await open(served);
     ada.send('alarm 2000');
     ada.send('a');
     expect(await ada.next()).toBe('1 a');
     await killed(served, ada);
-    served = await start(folder);
+    served = await serveAt(0, folder, 'test');
     const ben = await open(served);
     ben.send('who');
     // One empty list of tags: its own.

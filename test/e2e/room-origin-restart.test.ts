@@ -3,9 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Centrifuge } from 'centrifuge';
-import { expect, inject, it } from 'vitest';
+import { expect, it } from 'vitest';
 import WebSocket from 'ws';
-import { type Served, serve } from '../../scripts/workerd.ts';
+import type { Served } from '../../scripts/workerd.ts';
+import { serveAt } from '../support/router.ts';
 import { SocketOrigin } from '../support/socket-origin.ts';
 
 function start(folder: string, origin: SocketOrigin): Promise<Served> {
@@ -15,14 +16,7 @@ function start(folder: string, origin: SocketOrigin): Promise<Served> {
     protocols: ['raw', 'centrifugo'],
     origin: { url: origin.url, minRetryMs: 20, maxRetryMs: 50 },
   };
-  return serve({
-    bundle: inject('bundles').test,
-    config: join(folder, 'workerd.capnp'),
-    state: join(folder, 'state'),
-    address: '127.0.0.1:0',
-    vars: { ROUTES: JSON.stringify([{ path: '/feed/:room', target }]) },
-    output: 'ignore',
-  });
+  return serveAt(0, folder, 'test', { ROUTES: JSON.stringify([{ path: '/feed/:room', target }]) });
 }
 
 /** A client that stays, and whose messages have all been acknowledged. */

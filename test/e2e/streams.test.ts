@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RawSocket } from '../support/raw-socket.ts';
-import { type Router, startRouter } from '../support/router.ts';
+import { connectionsIn, type Router, startRouter } from '../support/router.ts';
+import { callServer } from '../support/server-api.ts';
 import { SECRETS } from '../support/tokens-for-table.ts';
 
 let router: Router;
@@ -52,15 +53,11 @@ const STREAMS: [name: string, listen: (room: string) => Promise<Stream>][] = [
 ];
 
 async function countMembers(room: string): Promise<number> {
-  const path = `/api/rooms/${encodeURIComponent(room.slice(1))}/connections`;
-  const answer = await fetch(url(path), { headers: { Authorization: 'Bearer new-key' } });
-  return ((await answer.json()) as { connections: unknown[] }).connections.length;
+  return (await connectionsIn(router, room.slice(1))).length;
 }
 
 async function publish(room: string, data: unknown): Promise<void> {
-  const headers = { 'X-API-Key': 'new-key' };
-  const body = JSON.stringify({ channel: 'main', data });
-  expect((await fetch(url(`${room}/api/publish`), { method: 'POST', headers, body })).status).toBe(200);
+  expect((await callServer(`${router.host}${room}`, 'publish', { channel: 'main', data })).status).toBe(200);
 }
 
 describe.each(STREAMS)('a client of %s that goes away', (name, listen) => {

@@ -17,20 +17,12 @@ export interface Router {
   stop(): Promise<void>;
 }
 
+type Table = 'production' | 'test';
+
 /** Starts it, with text bindings where the Worker of `table` wants any. */
-export async function startRouter(table: 'production' | 'test', vars: Record<string, string> = {}): Promise<Router> {
+export async function startRouter(table: Table, vars: Record<string, string> = {}): Promise<Router> {
   const folder = await mkdtemp(join(tmpdir(), 'signalbox-state-'));
-  const start = (port: number) =>
-    serve({
-      bundle: inject('bundles')[table],
-      // Each router writes its own configuration, so several can share a bundle.
-      config: join(folder, 'workerd.capnp'),
-      state: join(folder, 'state'),
-      address: `127.0.0.1:${port}`,
-      vars,
-      output: 'ignore',
-    });
-  let served = await start(0);
+  let served = await serveAt(0, folder, table, vars);
   return {
     host: `127.0.0.1:${served.port}`,
     port: served.port,
@@ -41,7 +33,7 @@ export async function startRouter(table: 'production' | 'test', vars: Record<str
       const gone = once(served.process, 'exit');
       served.process.kill('SIGKILL');
       await gone;
-      served = await start(served.port);
+      served = await serveAt(served.port, folder, table, vars);
     },
     async stop() {
       await served.stop();
@@ -50,13 +42,20 @@ export async function startRouter(table: 'production' | 'test', vars: Record<str
   };
 }
 
-/** Starts the router as it is deployed, at a port and with a state that can outlast it. */
-export function serveAt(port: number, folder: string): Promise<Served> {
+/** Starts the router at a port, 0 for a free one, and with a state that can outlast it. */
+export function serveAt(
+  port: number,
+  folder: string,
+  table: Table = 'production',
+  vars: Record<string, string> = {},
+): Promise<Served> {
   return serve({
-    bundle: inject('bundles').production,
+    bundle: inject('bundles')[table],
+    // Each router writes its own configuration, so several can share a bundle.
     config: join(folder, 'workerd.capnp'),
     state: join(folder, 'state'),
     address: `127.0.0.1:${port}`,
+    vars,
     output: 'ignore',
   });
 }

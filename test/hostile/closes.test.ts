@@ -1,25 +1,12 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { closeFrame, closePayload, frame, join, readClose } from '../support/hostile-frames.ts';
 import { isClosed } from '../support/hostile-http.ts';
-import { Neighbours } from '../support/hostile-neighbours.ts';
+import { router, setUpNeighbours } from '../support/hostile-neighbours.ts';
 import type { RawSocket } from '../support/raw-socket.ts';
-import { type Router, startRouter } from '../support/router.ts';
 
 const ROOM = '/rooms/closes';
 
-let router: Router;
-let neighbours: Neighbours;
-beforeAll(async () => {
-  router = await startRouter('test');
-  neighbours = await Neighbours.moveIn(router, ROOM);
-});
-afterEach(async () => {
-  expect(await neighbours.talk()).toEqual([]);
-});
-afterAll(async () => {
-  neighbours.leave();
-  await router.stop();
-});
+setUpNeighbours(ROOM);
 
 async function send(...frames: Uint8Array[]): Promise<RawSocket> {
   const socket = await join(router, ROOM);

@@ -1,28 +1,15 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { closeFrame, frame, join, readClose } from '../support/hostile-frames.ts';
 import { ask, isClosed, openWith, upgradeTo, verdict } from '../support/hostile-http.ts';
-import { Neighbours } from '../support/hostile-neighbours.ts';
+import { neighbours, router, setUpNeighbours } from '../support/hostile-neighbours.ts';
 import { dial, inRounds, push } from '../support/hostile-sockets.ts';
-import { type Router, startRouter } from '../support/router.ts';
 
 const ROOM = '/rooms/connections';
 const HEAD = upgradeTo(ROOM);
 
-let router: Router;
-let neighbours: Neighbours;
-beforeAll(async () => {
-  router = await startRouter('test');
-  neighbours = await Neighbours.moveIn(router, ROOM);
-});
-afterEach(async () => {
-  expect(await neighbours.talk()).toEqual([]);
-});
-afterAll(async () => {
-  neighbours.leave();
-  await router.stop();
-});
+setUpNeighbours(ROOM);
 
 /** How many of `count` that come at the same time to a room for one are let in. All of them are gone afterwards. */
 async function admitted(path: string, count: number): Promise<number> {

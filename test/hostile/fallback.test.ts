@@ -1,9 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { ask, isClosed, openWith, readSafeAnswer, upgradeTo, verdict } from '../support/hostile-http.ts';
-import { Neighbours } from '../support/hostile-neighbours.ts';
+import { router, setUpNeighbours } from '../support/hostile-neighbours.ts';
 import { partsOf, Site } from '../support/hostile-site.ts';
 import { requestHead } from '../support/raw-socket.ts';
-import { type Router, startRouter } from '../support/router.ts';
 
 const HOST = 'Host: chat.example.com';
 
@@ -11,22 +10,12 @@ const HOST = 'Host: chat.example.com';
 const OF_ONE_CONNECTION = ['connection', 'keep-alive', 'proxy-connection', 'te', 'upgrade'];
 
 let site: Site;
-let router: Router;
-let neighbours: Neighbours;
 beforeAll(async () => {
   site = await Site.open();
-  router = await startRouter('test', { FALLBACK: site.origin });
-  neighbours = await Neighbours.moveIn(router, '/rooms/fallback');
 });
-afterEach(async () => {
-  site.reset();
-  expect(await neighbours.talk()).toEqual([]);
-});
-afterAll(async () => {
-  neighbours.leave();
-  await router.stop();
-  site.close();
-});
+afterEach(() => site.reset());
+afterAll(() => site.close());
+setUpNeighbours('/rooms/fallback', () => ({ FALLBACK: site.origin }));
 
 function saysHowLong(name: string): boolean {
   return name === 'content-length' || name === 'transfer-encoding';

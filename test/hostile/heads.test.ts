@@ -1,24 +1,11 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ask, bytes, lastWords, upgradeTo, verdict } from '../support/hostile-http.ts';
-import { Neighbours } from '../support/hostile-neighbours.ts';
+import { router, setUpNeighbours } from '../support/hostile-neighbours.ts';
 import { GOOD_UPGRADE, requestHead } from '../support/raw-socket.ts';
-import { type Router, startRouter } from '../support/router.ts';
 
 const ROOM = '/rooms/heads';
 
-let router: Router;
-let neighbours: Neighbours;
-beforeAll(async () => {
-  router = await startRouter('test');
-  neighbours = await Neighbours.moveIn(router, ROOM);
-});
-afterEach(async () => {
-  expect(await neighbours.talk()).toEqual([]);
-});
-afterAll(async () => {
-  neighbours.leave();
-  await router.stop();
-});
+setUpNeighbours(ROOM);
 
 describe('a request target', () => {
   it.each([

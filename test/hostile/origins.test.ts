@@ -1,26 +1,13 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ask, bytes, lastWords, upgradeTo, verdict } from '../support/hostile-http.ts';
-import { Neighbours } from '../support/hostile-neighbours.ts';
-import { type Router, startRouter } from '../support/router.ts';
+import { router, setUpNeighbours } from '../support/hostile-neighbours.ts';
 
 /** Of /rooms and /same, where pages of the request's own host may connect. */
 const OWN = 'http://chat.example.com';
 /** Of /list, where besides it the pages of https://*.example.org may. */
 const LISTED = 'https://app.example.com';
 
-let router: Router;
-let neighbours: Neighbours;
-beforeAll(async () => {
-  router = await startRouter('test');
-  neighbours = await Neighbours.moveIn(router, '/rooms/origins');
-});
-afterEach(async () => {
-  expect(await neighbours.talk()).toEqual([]);
-});
-afterAll(async () => {
-  neighbours.leave();
-  await router.stop();
-});
+setUpNeighbours('/rooms/origins');
 
 async function from(path: string, ...origins: string[]): Promise<string> {
   return verdict(

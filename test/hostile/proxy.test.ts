@@ -10,34 +10,23 @@ import {
   upgradeTo,
   verdict,
 } from '../support/hostile-http.ts';
-import { Neighbours } from '../support/hostile-neighbours.ts';
+import { router, setUpNeighbours } from '../support/hostile-neighbours.ts';
 import { partsOf, Site } from '../support/hostile-site.ts';
 import { GOOD_UPGRADE, requestHead } from '../support/raw-socket.ts';
-import { type Router, startRouter } from '../support/router.ts';
 
 const HOST = 'Host: chat.example.com';
 
 /** An ordinary HTTP origin that keeps what it gets, and knows nothing of WebSocket. */
 let site: Site;
-let router: Router;
-let neighbours: Neighbours;
 beforeAll(async () => {
   site = await Site.open();
+});
+afterEach(() => site.reset());
+afterAll(() => site.close());
+setUpNeighbours('/rooms/proxy', () => {
   const target = { kind: 'proxy', pool: [`${site.origin}/base`], disableMs: 1 };
   const routes = ['/app/*', '/odd/*', '/after'].map((path) => ({ path, target }));
-  router = await startRouter('test', {
-    ROUTES: JSON.stringify([...routes, { path: '/inspected/*', target: { ...target, inspect: true } }]),
-  });
-  neighbours = await Neighbours.moveIn(router, '/rooms/proxy');
-});
-afterEach(async () => {
-  site.reset();
-  expect(await neighbours.talk()).toEqual([]);
-});
-afterAll(async () => {
-  neighbours.leave();
-  await router.stop();
-  site.close();
+  return { ROUTES: JSON.stringify([...routes, { path: '/inspected/*', target: { ...target, inspect: true } }]) };
 });
 
 /** A request that must never reach the origin. To the router it is one to nowhere. */

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { frame, join, readClose } from '../support/hostile-frames.ts';
 import {
   ask,
@@ -11,26 +11,13 @@ import {
   upgradeTo,
   verdict,
 } from '../support/hostile-http.ts';
-import { Neighbours } from '../support/hostile-neighbours.ts';
+import { router, setUpNeighbours } from '../support/hostile-neighbours.ts';
 import { GOOD_UPGRADE, requestHead } from '../support/raw-socket.ts';
-import { type Router, startRouter } from '../support/router.ts';
 
 const ROOM = '/rooms/requests';
 const HOST = 'Host: chat.example.com';
 
-let router: Router;
-let neighbours: Neighbours;
-beforeAll(async () => {
-  router = await startRouter('test');
-  neighbours = await Neighbours.moveIn(router, ROOM);
-});
-afterEach(async () => {
-  expect(await neighbours.talk()).toEqual([]);
-});
-afterAll(async () => {
-  neighbours.leave();
-  await router.stop();
-});
+setUpNeighbours(ROOM);
 
 /** A request that must never be answered: it stands where a body stands. Its own answer would be 426. */
 const SMUGGLED = requestHead(`GET ${ROOM} HTTP/1.1`, [HOST, 'Authorization: Bearer stolen']);

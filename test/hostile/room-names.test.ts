@@ -1,23 +1,10 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { frame, join } from '../support/hostile-frames.ts';
 import { ask, upgradeTo, verdict } from '../support/hostile-http.ts';
-import { Neighbours } from '../support/hostile-neighbours.ts';
-import { type Router, startRouter } from '../support/router.ts';
+import { neighbours, router, setUpNeighbours } from '../support/hostile-neighbours.ts';
 
-let router: Router;
-let neighbours: Neighbours;
-beforeAll(async () => {
-  router = await startRouter('test');
-  // The room is called echo/names, which is not what /rooms/echo%2Fnames leads to.
-  neighbours = await Neighbours.moveIn(router, '/echo/names');
-});
-afterEach(async () => {
-  expect(await neighbours.talk()).toEqual([]);
-});
-afterAll(async () => {
-  neighbours.leave();
-  await router.stop();
-});
+// The room is called echo/names, which is not what /rooms/echo%2Fnames leads to.
+setUpNeighbours('/echo/names');
 
 const answerTo = async (path: string) => verdict(await ask(router, upgradeTo(path)));
 

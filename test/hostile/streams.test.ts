@@ -1,7 +1,6 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { Neighbours } from '../support/hostile-neighbours.ts';
+import { describe, expect, it } from 'vitest';
+import { router, setUpNeighbours } from '../support/hostile-neighbours.ts';
 import { RawSocket } from '../support/raw-socket.ts';
-import { type Router, startRouter } from '../support/router.ts';
 import { SECRETS } from '../support/tokens-for-table.ts';
 
 /** The room that is attacked: its neighbours hear what is published on the default channel. */
@@ -10,19 +9,7 @@ const CONNECT = '{"id":1,"connect":{}}';
 const PUBLISH = '{"id":2,"publish":{"channel":"main","data":"from a stranger"}}';
 const PAGE = { Origin: 'http://app.example' };
 
-let router: Router;
-let neighbours: Neighbours;
-beforeAll(async () => {
-  router = await startRouter('test', SECRETS);
-  neighbours = await Neighbours.moveIn(router, ROOM);
-});
-afterEach(async () => {
-  expect(await neighbours.talk()).toEqual([]);
-});
-afterAll(async () => {
-  neighbours.leave();
-  await router.stop();
-});
+setUpNeighbours(ROOM, () => SECRETS);
 
 /** The status and code of a refusal; the status alone of what is let through, which is then left. */
 async function ask(path: string, init: RequestInit = {}): Promise<string> {

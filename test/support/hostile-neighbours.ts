@@ -1,8 +1,29 @@
 /** Members of the room that is attacked, who were there before and want to go on talking. */
 import { once } from 'node:events';
-import { expect } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect } from 'vitest';
 import WebSocket from 'ws';
-import type { Router } from './router.ts';
+import { type Router, startRouter } from './router.ts';
+
+export let router: Router;
+export let neighbours: Neighbours;
+
+/**
+ * Runs a router with neighbours in a room while a file's tests run. After each of them they can talk, and have heard no
+ * stranger. The text bindings are asked for once what was set up before is there.
+ */
+export function setUpNeighbours(path: string, vars: () => Record<string, string> = () => ({})): void {
+  beforeAll(async () => {
+    router = await startRouter('test', vars());
+    neighbours = await Neighbours.moveIn(router, path);
+  });
+  afterEach(async () => {
+    expect(await neighbours.talk()).toEqual([]);
+  });
+  afterAll(async () => {
+    neighbours?.leave();
+    await router?.stop();
+  });
+}
 
 /** What the neighbours' own messages begin with, so that they are told from a stranger's. */
 const MARK = 'neighbour ';

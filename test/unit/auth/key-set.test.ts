@@ -1,33 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { KeySet } from '../../../src/auth/key-set.ts';
-import { createSigner, FakeWorld, JWKS, keySet } from '../../support/tokens.ts';
+import { describe, expect, it } from 'vitest';
+import { JWKS, keySet } from '../../support/tokens.ts';
+import { broken, keys, known, MINUTE, NEW, OLD, setUpKeySet, world } from './key-set-world.ts';
 
-const OLD = await createSigner('ES256', 'old');
-const NEW = await createSigner('ES256', 'new');
+setUpKeySet();
 
-const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
-const broken = () => new Response('', { status: 500 });
-
-let world: FakeWorld;
-let keys: KeySet;
-
-beforeEach(() => {
-  vi.spyOn(console, 'error').mockImplementation(() => {});
-  world = new FakeWorld();
-  world.answers[JWKS] = () => keySet(OLD);
-  keys = new KeySet(JWKS);
-});
-
-afterEach(() => {
-  vi.restoreAllMocks();
-});
-
-/** The names of the keys that are known; null where there are none. */
-async function known(): Promise<(string | undefined)[] | null> {
-  const set = await keys.get(world);
-  return set?.jwks().keys.map(({ kid }) => kid) ?? null;
-}
 
 describe('a key set', () => {
   it('is asked for once in ten minutes', async () => {

@@ -185,7 +185,8 @@ describe('a member that can not be written to', () => {
 });
 
 describe('frames that may share one', () => {
-  it('are joined where they waited for the same sweep', () => {
+  /** More members than one run of a sweep takes. */
+  function crowd() {
     const port = new ManualPort();
     const fanout = new Fanout<Member['connection']>(
       port,
@@ -193,19 +194,18 @@ describe('frames that may share one', () => {
       (frames) => frames.join('+'),
     );
     const members = Array.from({ length: RUN_LENGTH + 1 }, () => join(fanout));
+    return { port, fanout, members };
+  }
+
+  it('are joined where they waited for the same sweep', () => {
+    const { port, fanout, members } = crowd();
     for (const frame of ['a', 'b', 'c', 'd']) fanout.publish(frame, null);
     port.settle();
     expect(sentTo(members)).toEqual(members.map(() => ['a', 'b+c+d']));
   });
 
   it('are not joined where somebody does not get all of them', () => {
-    const port = new ManualPort();
-    const fanout = new Fanout<Member['connection']>(
-      port,
-      () => {},
-      (frames) => frames.join('+'),
-    );
-    const members = Array.from({ length: RUN_LENGTH + 1 }, () => join(fanout));
+    const { port, fanout, members } = crowd();
     const [first] = members;
     for (const frame of ['a', 'b', 'c']) fanout.publish(frame, frame === 'b' ? (first?.connection ?? null) : null);
     port.settle();

@@ -1,4 +1,4 @@
-import type { OriginEvents } from '../room/origin/upstream.ts';
+import type { OriginEvents } from '../room/origin/ports.ts';
 import { askForUpgrade } from './proxy.ts';
 
 /** What of an origin a room dials. */

@@ -1,7 +1,7 @@
 /** A room's origin in plain Node: what was dialled, what went up, and what tests let it do. */
 import { DEFAULT_ROOM_ORIGIN, type ResolvedRoomOrigin } from '../../src/config/room-origin.ts';
+import type { OriginEvents, OriginPort } from '../../src/room/origin/ports.ts';
 import type { KeyValues } from '../../src/room/origin/queue.ts';
-import type { OriginEvents, OriginPort } from '../../src/room/origin/upstream.ts';
 import { FakeSocket, ManualPort } from './members.ts';
 
 /** Keeps values as long as a test lasts, copied as storage would. */

@@ -5,7 +5,8 @@ import type { Connection } from '../connection.ts';
 import { DEFAULT_CHANNEL, type Hub } from '../hub.ts';
 import type { Message } from '../ports.ts';
 import { type Draft, plainData } from '../publication.ts';
-import { type OriginPort, type OriginState, Upstream } from './upstream.ts';
+import type { OriginPort, OriginState } from './ports.ts';
+import { Upstream } from './upstream.ts';
 
 /** The channel on which the room says whether its origin is there, and the method that tells a Centrifugo client. */
 export const ORIGIN_CHANNEL = '$origin';

@@ -1,4 +1,5 @@
-import { type OriginListener, Upstream } from '../../../../src/room/origin/upstream.ts';
+import type { OriginListener } from '../../../../src/room/origin/ports.ts';
+import { Upstream } from '../../../../src/room/origin/upstream.ts';
 import type { Message } from '../../../../src/room/ports.ts';
 import { createOriginSettings, ManualOrigin } from '../../../support/manual-origin.ts';
 

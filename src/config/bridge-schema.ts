@@ -59,7 +59,8 @@ const POOL_OPTIONS = {
 };
 
 const Weight = v.optional(wholeNumber(0, MAX_POOL.weight));
-const Timer = v.optional(wholeNumber(0, MAX_POOL.timerMs));
+/** Milliseconds that a timer takes; 0 for none. */
+export const Timer = v.optional(wholeNumber(0, MAX_POOL.timerMs));
 
 /** Upstreams that differ, one of them at least with a share. */
 function pool<const S extends v.GenericSchema>(upstream: S, keyOf: (upstream: v.InferOutput<S>) => string) {

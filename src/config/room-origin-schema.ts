@@ -2,7 +2,7 @@
 import * as v from 'valibot';
 import { withDefaults } from '../util/defaults.ts';
 import { isToken } from '../util/header-list.ts';
-import { SecretHeader } from './bridge-schema.ts';
+import { SecretHeader, Timer } from './bridge-schema.ts';
 import type { RoomTarget } from './config.ts';
 import { templateParams } from './pattern.ts';
 import {
@@ -12,7 +12,7 @@ import {
   type RoomOrigin,
   splitUrl,
 } from './room-origin.ts';
-import { at, exact, parsed, wholeNumber } from './schema-parts.ts';
+import { at, exact, parsed, text, wholeNumber } from './schema-parts.ts';
 
 const OriginUrl = parsed((text) => {
   const url = /^(https?|wss?):\/\//i.test(text) && URL.canParse(text) ? new URL(text) : null;
@@ -32,6 +32,9 @@ const LongForm = v.pipe(
     connectTimeoutMs: v.optional(wholeNumber(1, MAX_ROOM_ORIGIN.connectTimeoutMs)),
     minRetryMs: v.optional(wholeNumber(1, MAX_ROOM_ORIGIN.minRetryMs)),
     maxRetryMs: v.optional(wholeNumber(1, MAX_ROOM_ORIGIN.maxRetryMs)),
+    idleMs: Timer,
+    ping: v.optional(text('what the origin answers')),
+    pong: v.optional(text('what the origin answers with')),
     maxQueuedBytes: v.optional(wholeNumber(1, MAX_ROOM_ORIGIN.maxQueuedBytes)),
   }),
   v.rawCheck(({ dataset, addIssue }) => {
@@ -43,7 +46,21 @@ const LongForm = v.pipe(
       path: [at(dataset.value, 'minRetryMs')],
     });
   }),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return;
+    for (const { key, message } of heartbeatMistakes(dataset.value))
+      addIssue({ message, path: [at(dataset.value, key)] });
+  }),
 );
+
+/** Keys of a heartbeat that mean nothing without another one. */
+function heartbeatMistakes({ idleMs, ping, pong }: RoomOrigin): { key: keyof RoomOrigin; message: string }[] {
+  const [noTime, noPing] = ['needs "idleMs": a ping goes every half of it', 'needs a "ping", which it answers'];
+  return [
+    ...(ping !== undefined && !idleMs ? [{ key: 'ping' as const, message: noTime }] : []),
+    ...(pong !== undefined && ping === undefined ? [{ key: 'pong' as const, message: noPing }] : []),
+  ];
+}
 
 /** `RoomOrigin`, or its URL alone, checked. */
 export const RoomOriginSchema: v.GenericSchema<unknown, string | RoomOrigin> = v.lazy((input) =>
@@ -72,7 +89,13 @@ export function originMistakes(target: RoomTarget): { key: keyof RoomTarget; mes
 
 /** Fills in the defaults. The URL is one that `fetch` takes. */
 export function resolveRoomOrigin(room: string, given: string | RoomOrigin): ResolvedRoomOrigin {
-  const { secret = null, protocol = null, ...origin } = typeof given === 'string' ? { url: given } : given;
+  const {
+    secret = null,
+    protocol = null,
+    ping = null,
+    pong = null,
+    ...origin
+  } = typeof given === 'string' ? { url: given } : given;
   const url = origin.url.replace(/^ws/i, 'http');
-  return { kind: 'origin', room, ...withDefaults(DEFAULT_ROOM_ORIGIN, origin), url, secret, protocol };
+  return { kind: 'origin', room, ...withDefaults(DEFAULT_ROOM_ORIGIN, origin), url, secret, protocol, ping, pong };
 }

@@ -20,6 +20,16 @@ export interface RoomOrigin {
   /** And at most: each time that it fails the wait may be twice as long. @default 30000 */
   maxRetryMs?: number;
   /**
+   * Milliseconds without a message of the origin after which its connection is given up, and dialled again; 0 for no end.
+   * Where an origin may be quiet for so long, it needs a `ping`.
+   * @default 0
+   */
+  idleMs?: number;
+  /** A text that is sent to the origin every half of `idleMs`. Any message is an answer. @default none */
+  ping?: string;
+  /** The text with which the origin answers, and which goes to no member. Any other answer is published. @default none */
+  pong?: string;
+  /**
    * Bytes of what members send that may wait for an origin that is not there, or reads slowly; each message counts for
    * `QUEUED_OVERHEAD` bytes more. Over it a message is refused. Does not bound what one member may fill of it: that the
    * rates in the route's `limits` do.
@@ -29,12 +39,14 @@ export interface RoomOrigin {
 }
 
 /** A room's origin as the room works with it. Plain data. */
-export interface ResolvedRoomOrigin extends Required<Omit<RoomOrigin, 'secret' | 'protocol'>> {
+export interface ResolvedRoomOrigin extends Required<Omit<RoomOrigin, 'secret' | 'protocol' | 'ping' | 'pong'>> {
   kind: 'origin';
   /** The room's name as the route has it, from which the URL's parameters are taken. */
   room: string;
   secret: { header: string; value: string } | null;
   protocol: string | null;
+  ping: string | null;
+  pong: string | null;
 }
 
 /**
@@ -42,6 +54,7 @@ export interface ResolvedRoomOrigin extends Required<Omit<RoomOrigin, 'secret' |
  *
  * - A second, jittered, is soon for an origin that restarts, and half a minute often enough for one that is gone: each time
  *   wakes the room.
+ * - How long an origin may be quiet nobody knows but its operator.
  * - 1 MiB is thousands of messages of people and as much as one that is as large as the route's limits let it be by default.
  */
 export const DEFAULT_ROOM_ORIGIN = {
@@ -50,6 +63,7 @@ export const DEFAULT_ROOM_ORIGIN = {
   connectTimeoutMs: 8000,
   minRetryMs: 1000,
   maxRetryMs: 30_000,
+  idleMs: 0,
   maxQueuedBytes: 1024 * 1024,
 };
 

@@ -83,6 +83,6 @@ export class ManualOrigin implements OriginPort {
 }
 
 export function createOriginSettings(changes: Partial<ResolvedRoomOrigin> = {}): ResolvedRoomOrigin {
-  const address = { url: 'http://origin.example/', room: 'room', secret: null, protocol: null };
+  const address = { url: 'http://origin.example/', room: 'room', secret: null, protocol: null, ping: null, pong: null };
   return { kind: 'origin', ...DEFAULT_ROOM_ORIGIN, ...address, ...changes };
 }

@@ -1,10 +1,12 @@
+import { DISCONNECTS, type Disconnect } from '../../config/disconnects.ts';
 import type { ResolvedRoomOrigin } from '../../config/room-origin.ts';
 import type { ClientSocket, Message } from '../ports.ts';
 import { retryDelay } from './backoff.ts';
+import { Heartbeat } from './heartbeat.ts';
 import type { OriginListener, OriginPort, OriginState } from './ports.ts';
 import { OriginQueue } from './queue.ts';
 
-type Options = Pick<ResolvedRoomOrigin, 'minRetryMs' | 'maxRetryMs' | 'maxQueuedBytes'>;
+type Options = Pick<ResolvedRoomOrigin, 'minRetryMs' | 'maxRetryMs' | 'maxQueuedBytes' | 'idleMs' | 'ping' | 'pong'>;
 
 /** How often an origin has failed in a row, and when it is to be dialled again (milliseconds since 1970). */
 interface Retry {
@@ -24,15 +26,18 @@ export const STEADY_MS = 10_000;
  */
 export const WATCH_MS = 60_000;
 
-type State =
-  | { kind: 'idle' }
-  | { kind: 'dialling' }
-  | { kind: 'waiting' }
-  | { kind: 'up'; socket: ClientSocket; since: number };
+interface Up {
+  kind: 'up';
+  socket: ClientSocket;
+  since: number;
+  heartbeat: Heartbeat;
+}
+
+type State = { kind: 'idle' } | { kind: 'dialling' } | { kind: 'waiting' } | Up;
 
 /**
- * The one connection of a room to its origin: there while it is wanted, dialled again when it ends. What is sent while it
- * is not there waits, is sent in its order, and never twice.
+ * The one connection of a room to its origin: there while it is wanted, dialled again when it ends or falls silent. What is
+ * sent while it is not there waits, is sent in its order, and never twice.
  */
 export class Upstream {
   readonly #port: OriginPort;
@@ -92,6 +97,7 @@ export class Upstream {
   wake(): void {
     if (this.#state.kind === 'idle') this.#resumeForQueue();
     else if (this.#state.kind === 'waiting') this.#resume();
+    else if (this.#state.kind === 'up') this.#look(this.#state);
     else this.#watch();
     if (this.#isSteady && this.#retry !== null) this.#port.kept.delete(RETRY);
   }
@@ -118,8 +124,20 @@ export class Upstream {
     if (!this.#queue.isEmpty) this.#resume();
   }
 
+  /** Asks whether the origin is there, or gives it up. */
+  #look({ socket, heartbeat }: Up): void {
+    const now = this.#port.now();
+    if (heartbeat.isOver(now)) this.#ended(DISCONNECTS.idle);
+    else {
+      const ping = heartbeat.takePing(now);
+      if (ping !== null) sent(socket, ping);
+      this.#watch();
+    }
+  }
+
   #watch(): void {
-    this.#port.wakeAt(this.#port.now() + WATCH_MS);
+    const watchAt = this.#port.now() + WATCH_MS;
+    this.#port.wakeAt(this.#state.kind === 'up' ? Math.min(watchAt, this.#state.heartbeat.nextAt) : watchAt);
   }
 
   #dial(): void {
@@ -130,10 +148,10 @@ export class Upstream {
     this.#port.dial({
       opened: (socket) => {
         if (isCurrent()) this.#opened(socket);
-        else close(socket);
+        else close(socket, DISCONNECTS.ended);
       },
       message: (message) => {
-        if (isCurrent()) this.#listener.message(message);
+        if (isCurrent()) this.#heard(message);
       },
       ended: () => {
         if (isCurrent()) this.#ended();
@@ -142,19 +160,26 @@ export class Upstream {
   }
 
   #opened(socket: ClientSocket): void {
-    this.#state = { kind: 'up', socket, since: this.#port.now() };
+    const now = this.#port.now();
+    this.#state = { kind: 'up', socket, since: now, heartbeat: new Heartbeat(this.#options, now) };
+    this.#watch();
     for (const message of this.#queue.takeAll()) this.send(message);
-    if (this.#retry !== null) this.#port.wakeAt(this.#port.now() + STEADY_MS);
+    if (this.#retry !== null) this.#port.wakeAt(now + STEADY_MS);
     if (this.#isWanted) this.#tell('up');
     else if (this.#queue.isEmpty) this.#hangUp();
   }
 
-  #ended(): void {
+  #heard(message: Message): void {
+    if (this.#state.kind === 'up') this.#state.heartbeat.heard(this.#port.now());
+    if (message !== this.#options.pong) this.#listener.message(message);
+  }
+
+  #ended(disconnect: Disconnect = DISCONNECTS.ended): void {
     const failures = (this.#isSteady ? 0 : (this.#retry?.failures ?? 0)) + 1;
     const at = this.#port.now() + retryDelay(failures, this.#options, () => this.#port.random());
     this.#port.kept.put<Retry>(RETRY, { failures, at });
     const wasChance = this.#state.kind === 'dialling';
-    this.#hangUp();
+    this.#hangUp(disconnect);
     if (this.#isWanted) this.#resume();
     else if (wasChance) this.#queue.takeAll();
     else this.#resumeForQueue();
@@ -166,10 +191,10 @@ export class Upstream {
     this.#listener.state(state);
   }
 
-  #hangUp(): void {
+  #hangUp(disconnect: Disconnect = DISCONNECTS.ended): void {
     this.#generation += 1;
     if (this.#state.kind === 'up') {
-      close(this.#state.socket);
+      close(this.#state.socket, disconnect);
       this.#told = null;
     }
     this.#state = { kind: 'idle' };
@@ -186,9 +211,9 @@ function sent(socket: ClientSocket, message: Message): boolean {
   }
 }
 
-function close(socket: ClientSocket): void {
+function close(socket: ClientSocket, { code, reason }: Disconnect): void {
   try {
-    socket.close(1000);
+    socket.close(code, reason);
   } catch {
     // It is over already.
   }

@@ -20,7 +20,7 @@ describe('the origin of a room', () => {
     expect(route?.target).toMatchObject({
       application: {
         ...DEFAULT_ROOM_ORIGIN,
-        ...{ kind: 'origin', room: 'a/:room', url: resolved, secret: null, protocol: null },
+        ...{ kind: 'origin', room: 'a/:room', url: resolved, secret: null, protocol: null, ping: null, pong: null },
       },
       answersHttp: false,
     });
@@ -30,6 +30,7 @@ describe('the origin of a room', () => {
     const options = {
       ...{ sender: true, announce: true, protocol: 'feed.v1', secret: { header: 'X-Router', value: 'ROUTER_SECRET' } },
       ...{ connectTimeoutMs: 1, minRetryMs: 2, maxRetryMs: 2, maxQueuedBytes: 4 },
+      ...{ idleMs: 1, ping: '{"op":"ping"}', pong: '{"op":"pong"}' },
     };
     const config = parseConfig(tableOf({ url: 'https://a.example', ...options }));
     expect(config.routes[0]?.target).toMatchObject({ application: options });
@@ -42,6 +43,21 @@ describe('the origin of a room', () => {
     for (const value of [0, most + 1, 1.5, '1', null]) {
       expect(withValue(value)).toMatchObject([{ path: `${ORIGIN}.${key}` }]);
     }
+  });
+
+  it('may be silent for no end, or up to what a timer takes', () => {
+    const most = 2 ** 31 - 1;
+    const withIdle = (idleMs: unknown) => mistakesIn(tableOf({ url: 'ws://a', idleMs }));
+    expect([withIdle(0), withIdle(most)]).toEqual([[], []]);
+    for (const value of [-1, most + 1, 1.5, '1', null])
+      expect(withIdle(value)).toMatchObject([{ path: `${ORIGIN}.idleMs` }]);
+  });
+
+  it('tells all mistakes of a heartbeat at once, beside others', () => {
+    const mistakes = mistakesIn(tableOf({ url: 'ws://a', maxQueuedBytes: 0, idleMs: 0, ping: '' }));
+    expect(mistakes.map(({ path }) => path).sort()).toEqual(
+      ['maxQueuedBytes', 'ping', 'ping'].map((key) => `${ORIGIN}.${key}`),
+    );
   });
 
   it.each([
@@ -75,6 +91,21 @@ describe('the origin of a room', () => {
       `${ORIGIN}.minRetryMs`,
       'is more than maxRetryMs: lower it, or raise the other',
     ],
+    [
+      'a ping without a time',
+      { url: 'ws://a', ping: 'ping' },
+      {},
+      `${ORIGIN}.ping`,
+      'needs "idleMs": a ping goes every half of it',
+    ],
+    [
+      'an empty ping',
+      { url: 'ws://a', idleMs: 1, ping: '' },
+      {},
+      `${ORIGIN}.ping`,
+      'must not be empty: write what the origin answers',
+    ],
+    ['a pong to no ping', { url: 'ws://a', pong: 'pong' }, {}, `${ORIGIN}.pong`, 'needs a "ping", which it answers'],
     [
       'a header of the connection',
       { url: 'ws://a', secret: { header: 'Upgrade', value: 'SECRET' } },

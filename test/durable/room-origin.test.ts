@@ -100,6 +100,15 @@ it('sends what waits also where the close of its last member wakes it', async ()
   expect(await kept('last', 'retry')).toMatchObject([{ failures: 1 }]);
 });
 
+it('gives up an origin from which nothing comes, also after it slept', async () => {
+  const ada = await join('silent', { idleMs: 50 });
+  expect(await next(ada, 2)).toEqual([UP, DOWN]);
+  await letTimeCome('silent');
+  await evict('silent');
+  await join('silent', { idleMs: 50 });
+  expect(await next(ada, 2)).toEqual([UP, DOWN]);
+});
+
 it('goes over to another origin when the route table says so, and back to none', async () => {
   const ada = await join('moved');
   expect(await ada.next()).toBe(UP);

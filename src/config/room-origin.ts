@@ -13,7 +13,7 @@ export interface RoomOrigin {
   secret?: { header: string; value: string };
   /** The subprotocol to offer. The origin may choose it or none. @default none */
   protocol?: string;
-  /** Milliseconds that the origin may take to answer the upgrade. @default 8000 */
+  /** Milliseconds that the origin may take to answer the upgrade, and a Close after `idleMs`. @default 8000 */
   connectTimeoutMs?: number;
   /** Milliseconds before an origin that went away is dialled again, at least. @default 1000 */
   minRetryMs?: number;

@@ -101,8 +101,9 @@ export async function askForUpgrade(
   request: Request,
   offer: readonly string[],
   timeoutMs: number,
+  limit = new AbortController(),
 ): Promise<Response | Rejected> {
-  const answer = await fetchWithin(timeoutMs, request);
+  const answer = await fetchWithin(timeoutMs, request, limit);
   if (answer instanceof Response) {
     const wrong = checkSwitch(answer, answer.webSocket !== null, offer);
     return wrong === null ? answer : discard(key, answer, wrong);
@@ -144,10 +145,13 @@ export interface NoAnswer {
 
 /**
  * Asks an upstream, for the head of whose answer there is so much time; null for as much as it takes. Once the head is
- * there nothing is bounded any more: the signal would cut the connection too.
+ * there nothing is bounded any more: `limit` would cut the connection too.
  */
-export async function fetchWithin(ms: number | null, request: Request): Promise<Response | NoAnswer> {
-  const limit = new AbortController();
+export async function fetchWithin(
+  ms: number | null,
+  request: Request,
+  limit = new AbortController(),
+): Promise<Response | NoAnswer> {
   const timer = ms === null ? null : setTimeout(() => limit.abort(), ms);
   try {
     return await fetch(request, { redirect: 'manual', signal: limit.signal });

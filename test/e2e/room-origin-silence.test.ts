@@ -1,5 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { join as joinPath } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import type { WebSocket } from 'ws';
@@ -13,11 +16,15 @@ const PING = '{"op":"ping"}';
 
 /** An origin that can be frozen: then its connections stay open, and nothing comes over them. */
 let far: ChildProcess;
+/** An origin that switches over, and then neither says nor answers anything. */
+let deaf: Server;
 let origin: SocketOrigin;
 let router: Router;
 beforeAll(async () => {
   far = fork(joinPath(import.meta.dirname, '../support/origin-process.ts'));
   const [port] = (await once(far, 'message')) as [number];
+  deaf = createServer().on('upgrade', switchOver).listen(0, '127.0.0.1');
+  await once(deaf, 'listening');
   origin = await SocketOrigin.open();
   const times = { idleMs: 1000, minRetryMs: 20, maxRetryMs: 50, connectTimeoutMs: 200 };
   const route = (path: string, to: number, more: object = {}) => ({
@@ -28,6 +35,7 @@ beforeAll(async () => {
   const pinged = { ping: PING, pong: PING };
   const routes = [
     route('quiet', origin.port),
+    route('deaf', (deaf.address() as AddressInfo).port),
     route('pinged', origin.port, { ...pinged, idleMs: 2000 }),
     route('frozen', port, pinged),
   ];
@@ -35,11 +43,19 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await router.stop();
+  deaf.close();
   await origin.kill();
   const gone = once(far, 'exit');
   far.kill('SIGKILL');
   await gone;
 });
+
+function switchOver({ headers }: IncomingMessage, socket: Socket): void {
+  const accept = createHash('sha1').update(`${headers['sec-websocket-key']}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`);
+  const head = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade'];
+  socket.write([...head, `Sec-WebSocket-Accept: ${accept.digest('base64')}`, '', ''].join('\r\n'));
+  socket.on('error', () => {}).on('end', () => socket.end());
+}
 
 let members: Listener[] = [];
 afterEach(async () => {
@@ -72,6 +88,15 @@ it('dials an origin again that says nothing for too long, which is told why', as
   const [code, reason] = await once(end, 'close');
   expect([code, String(reason)]).toEqual([1001, 'idle']);
   expect([await ada.next(), await ada.next()]).toEqual([DOWN, UP]);
+});
+
+it('cuts off who does not answer that either', async () => {
+  const upgraded = once(deaf, 'upgrade');
+  const ada = await join('deaf');
+  const [, socket] = (await upgraded) as [IncomingMessage, Socket];
+  const ended = once(socket.resume(), 'end');
+  expect([await ada.next(), await ada.next()]).toEqual([UP, DOWN]);
+  await ended;
 });
 
 it('stays with a quiet origin that answers its pings, of which members hear nothing', async () => {

@@ -29,6 +29,8 @@ export class MemoryKeyValues implements KeyValues {
 /** A connection to the origin, or an attempt at one. */
 export class Dialled extends FakeSocket {
   readonly events: OriginEvents;
+  /** Whether the connection was to end whatever the origin does. */
+  isCut = false;
 
   constructor(events: OriginEvents) {
     super();
@@ -37,7 +39,9 @@ export class Dialled extends FakeSocket {
 
   /** The origin switches over. */
   accept(): void {
-    this.events.opened(this);
+    this.events.opened(this, () => {
+      this.isCut = true;
+    });
   }
 
   /** The origin is gone, or refuses. */

@@ -3,8 +3,8 @@ import type { KeyValues } from './queue.ts';
 
 /** What a dialled origin does. */
 export interface OriginEvents {
-  /** It switched over. Comes once, before all messages. */
-  opened(socket: ClientSocket): void;
+  /** It switched over. Comes once, before all messages. `cut` ends a closed connection also where it does not answer. */
+  opened(socket: ClientSocket, cut: () => void): void;
   message(message: Message): void;
   /** It refused, could not be reached, or the connection is over. May come more than once. */
   ended(): void;

@@ -29,6 +29,7 @@ export const WATCH_MS = 60_000;
 interface Up {
   kind: 'up';
   socket: ClientSocket;
+  cut: () => void;
   since: number;
   heartbeat: Heartbeat;
 }
@@ -125,10 +126,12 @@ export class Upstream {
   }
 
   /** Asks whether the origin is there, or gives it up. */
-  #look({ socket, heartbeat }: Up): void {
+  #look({ socket, cut, heartbeat }: Up): void {
     const now = this.#port.now();
-    if (heartbeat.isOver(now)) this.#ended(DISCONNECTS.idle);
-    else {
+    if (heartbeat.isOver(now)) {
+      this.#ended(DISCONNECTS.idle);
+      cut();
+    } else {
       const ping = heartbeat.takePing(now);
       if (ping !== null) sent(socket, ping);
       this.#watch();
@@ -146,8 +149,8 @@ export class Upstream {
     const generation = this.#generation;
     const isCurrent = () => generation === this.#generation;
     this.#port.dial({
-      opened: (socket) => {
-        if (isCurrent()) this.#opened(socket);
+      opened: (socket, cut) => {
+        if (isCurrent()) this.#opened(socket, cut);
         else close(socket, DISCONNECTS.ended);
       },
       message: (message) => {
@@ -159,9 +162,9 @@ export class Upstream {
     });
   }
 
-  #opened(socket: ClientSocket): void {
+  #opened(socket: ClientSocket, cut: () => void): void {
     const now = this.#port.now();
-    this.#state = { kind: 'up', socket, since: now, heartbeat: new Heartbeat(this.#options, now) };
+    this.#state = { kind: 'up', socket, cut, since: now, heartbeat: new Heartbeat(this.#options, now) };
     this.#watch();
     for (const message of this.#queue.takeAll()) this.send(message);
     if (this.#retry !== null) this.#port.wakeAt(now + STEADY_MS);

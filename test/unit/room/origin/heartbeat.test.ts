@@ -15,7 +15,7 @@ describe('an origin from which nothing comes', () => {
     scene.passTo(4999);
     expect([scene.origin.last.closed, scene.nextWake]).toEqual([null, 5000]);
     scene.passTo(5000);
-    expect(scene.origin.last.closed).toEqual({ code: 1001, reason: 'idle' });
+    expect([scene.origin.last.closed, scene.origin.last.isCut]).toEqual([{ code: 1001, reason: 'idle' }, true]);
     expect([scene.heard, scene.nextWake]).toEqual([[UP, DOWN], 6000]);
     scene.passTo(6000);
     scene.origin.last.accept();

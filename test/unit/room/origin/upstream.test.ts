@@ -16,7 +16,7 @@ describe('an origin', () => {
   it('is left with 1000 when nobody wants it any more, and not heard from then on', () => {
     const { upstream, origin, heard } = Scene.up();
     upstream.release();
-    expect(origin.last.closed).toEqual({ code: 1000, reason: '' });
+    expect([origin.last.closed, origin.last.isCut]).toEqual([{ code: 1000, reason: '' }, false]);
     origin.last.events.message('late');
     origin.last.end();
     expect([heard, origin.dialled.length]).toEqual([[UP], 1]);

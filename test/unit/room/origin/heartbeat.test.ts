@@ -113,10 +113,27 @@ describe('an origin that is pinged', () => {
     expect([scene.origin.last.closed?.code, scene.heard]).toEqual([1001, [UP, DOWN]]);
   });
 
+  it('is given up in its time after the last that was heard, however often it was asked since', () => {
+    const scene = Scene.up(options);
+    scene.passTo(2501);
+    scene.origin.world.time = 2600;
+    scene.origin.last.events.message('pong');
+    for (const time of [5002, 7503, 7600]) scene.passTo(time);
+    expect([scene.origin.last.sent.length, scene.origin.last.closed, scene.nextWake]).toEqual([3, null, 7601]);
+    scene.passTo(7601);
+    expect(scene.origin.last.closed?.code).toBe(1001);
+  });
+
   it('has the time to answer also where the room was woken late', () => {
     const scene = Scene.up(options);
+    scene.passTo(2501);
+    scene.origin.last.events.message('pong');
     scene.passTo(100_000);
-    expect([scene.origin.last.sent, scene.origin.last.closed, scene.nextWake]).toEqual([['ping'], null, 102_501]);
+    expect([scene.origin.last.sent, scene.origin.last.closed, scene.nextWake]).toEqual([
+      ['ping', 'ping'],
+      null,
+      102_501,
+    ]);
     scene.passTo(102_501);
     expect(scene.origin.last.closed?.code).toBe(1001);
   });

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { WebSocket } from 'ws';
@@ -25,9 +24,14 @@ export async function join(socket: WebSocket, input: Readable, output: Writable)
   passDown(socket, output, fail);
   void passUp(input, socket, fail);
   socket.resume();
-  const [code, reason] = (await once(socket, 'close')) as [number, Buffer];
+  const [code, reason] = await closeOf(socket);
   clearInterval(pings);
   return fault === null ? closed(code, reason.toString()) : broken(fault);
+}
+
+/** Not by `once`, which takes an error for the end: the close that follows it says all there is to say. */
+function closeOf(socket: WebSocket): Promise<[number, Buffer]> {
+  return new Promise((resolve) => socket.on('close', (code, reason) => resolve([code, reason])));
 }
 
 function passDown(socket: WebSocket, output: Writable, fail: (sentence: string) => void): void {

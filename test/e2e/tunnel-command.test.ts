@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { type Router, startRouter } from '../support/router.ts';
 import { startOrigin, type TcpOrigin } from '../support/tcp-origin.ts';
@@ -199,14 +199,45 @@ describe('a port', () => {
   });
 });
 
-it('takes nothing from a router that breaks the protocol', async () => {
-  const server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
-  await once(server, 'listening');
-  server.on('connection', (socket) => socket.send('text'));
-  const { port } = server.address() as AddressInfo;
-  const { code, stderr } = await resultOf(spawnTunnel([`ws://127.0.0.1:${port}`]));
-  expect([code, stderr]).toEqual([1, 'signalbox tunnel: the router sent what does not belong in a tunnel\n']);
-  server.close();
+describe('a router that breaks the protocol', () => {
+  /** A frame with bits that no extension has given a meaning. */
+  const NO_FRAME = Buffer.from([0xf2, 0]);
+  let server: WebSocketServer;
+  let wrong: string;
+  beforeEach(async () => {
+    server = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+    await once(server, 'listening');
+    wrong = `ws://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterEach(() => server.close());
+
+  it('ends the tunnel, where it sends text that came from no service', async () => {
+    server.on('connection', (socket) => socket.send('text'));
+    const { code, stderr } = await resultOf(spawnTunnel([wrong]));
+    expect([code, stderr]).toEqual([1, 'signalbox tunnel: the router sent what does not belong in a tunnel\n']);
+  });
+
+  it('ends the tunnel, and is told in a sentence, where what it sends is no frame', async () => {
+    server.on('connection', (_, { socket }) => socket.write(NO_FRAME));
+    expect(await resultOf(spawnTunnel([wrong]))).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'signalbox tunnel: the connection broke\n',
+    });
+  });
+
+  it('ends no other tunnel of a port', async () => {
+    server.once('connection', (_, { socket }) => {
+      socket.write(NO_FRAME);
+      server.on('connection', (next) => next.on('message', (data, binary) => next.send(data, { binary })));
+    });
+    const { port } = await listenTunnel(wrong);
+    await once(connect(port, '127.0.0.1').resume(), 'error');
+    const client = connect(port, '127.0.0.1');
+    client.write('hello');
+    expect(String((await once(client, 'data'))[0])).toBe('hello');
+    client.destroy();
+  });
 });
 
 describe('signalbox', () => {

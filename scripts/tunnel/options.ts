@@ -41,7 +41,7 @@ export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): T
   if (typeof headers === 'string') return headers;
   const listenOn = read.values.listen === undefined ? null : parseListen(read.values.listen);
   if (typeof listenOn === 'string') return listenOn;
-  const fault = urlFault(url);
+  const fault = urlFault(url) ?? tokenFault(env);
   return fault ?? { url, headers: { ...tokenHeader(env), ...headers }, listenOn };
 }
 
@@ -61,6 +61,10 @@ function urlFault(url: string): string | null {
   const { protocol, hash } = new URL(url);
   if (!/^(ws|http)s?:$/.test(protocol)) return 'the URL must begin with ws: or wss:';
   return hash === '' ? null : 'the URL must not have a fragment ("#")';
+}
+
+function tokenFault({ SIGNALBOX_TOKEN: token = '' }: NodeJS.ProcessEnv): string | null {
+  return /^[\x21-\x7e]*$/.test(token) ? null : 'the token in SIGNALBOX_TOKEN holds characters that no token has';
 }
 
 function tokenHeader({ SIGNALBOX_TOKEN: token }: NodeJS.ProcessEnv): Record<string, string> {

@@ -68,6 +68,11 @@ describe('a token in the environment', () => {
     });
   });
 
+  it.each(['abc\n', 'a b', 'a\r\nX: y', 'caf\u00e9', '\u20ac'])('that no header could hold is told: %j', (token) => {
+    const fault = 'the token in SIGNALBOX_TOKEN holds characters that no token has';
+    expect(parseOptions([URL], { SIGNALBOX_TOKEN: token })).toBe(fault);
+  });
+
   it('that is empty is none', () => {
     expect(parseOptions([URL], { SIGNALBOX_TOKEN: '' })).toMatchObject({ headers: {} });
   });

@@ -29,12 +29,13 @@ export function refusalByClose(route: ResolvedRoute, request: Request, answer: R
   return { code, reason: cutUtf8(reason, MAX_REASON_BYTES), subprotocol: subprotocolFor(route, request) };
 }
 
-/** What the application behind a room would have chosen is not known any more; a browser takes whatever it offered. */
+/** What an application, an origin or a tunnel would have chosen is not known here; a browser takes whatever it offered. */
 function subprotocolFor(route: ResolvedRoute, request: Request): string | null {
   const offer = parseOffer(request.headers.get('Sec-WebSocket-Protocol'));
   if (offer instanceof Rejected) return null;
   const subprotocols = withoutCredentials(offer);
   const choice = chooseProtocol(route, subprotocols);
   if (choice instanceof Rejected) return null;
-  return choice.protocol === 'application' ? (choice.subprotocol ?? subprotocols[0] ?? null) : choice.subprotocol;
+  const isOursToChoose = choice.protocol !== null && choice.protocol !== 'application';
+  return isOursToChoose ? choice.subprotocol : (choice.subprotocol ?? subprotocols[0] ?? null);
 }

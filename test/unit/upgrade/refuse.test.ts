@@ -88,6 +88,16 @@ describe('the subprotocol of a close', () => {
     expect(refuse(DENIED, {}, request)).toMatchObject({ code: 4403, subprotocol: null });
   });
 
+  it.each<[string, Route['target']]>([
+    ['an origin', { kind: 'proxy', pool: ['https://a.example'] }],
+    ['a service', { kind: 'tunnel', pool: [{ host: '10.0.0.1', port: 22 }] }],
+    ['an application server', { kind: 'grip', url: 'https://a.example' }],
+  ])('is one that was offered where %s would have chosen it', (_, target) => {
+    const request = upgradeRequest({ 'Sec-WebSocket-Protocol': `${bearer}, chat.v1, chat.v2` });
+    expect(refuse(DENIED, { target }, request)).toMatchObject({ code: 4403, subprotocol: 'chat.v1' });
+    expect(refuse(DENIED, { target })).toMatchObject({ subprotocol: null });
+  });
+
   it('is never a credential', () => {
     const request = upgradeRequest({ 'Sec-WebSocket-Protocol': bearer });
     expect(refuse(DENIED, { protocols: ['chat'] }, request)).toMatchObject({ subprotocol: null });

@@ -62,7 +62,10 @@ export function requestRoom(
   settings: string,
   request: Request,
 ): Promise<Response> {
-  return askRoom(rooms, name, new Request(request, { headers: withEntry(request.headers, entry, settings) }));
+  const headers = withEntry(request.headers, entry, settings);
+  // It may offer a protocol that nobody takes, and the runtime would not carry that to the room.
+  headers.delete('Upgrade');
+  return askRoom(rooms, name, new Request(request, { headers }));
 }
 
 /** Headers of a client with what the edge tells: nobody else can, since what was there by these names is overwritten. */

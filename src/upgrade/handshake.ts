@@ -1,12 +1,15 @@
 import { Rejected } from '../config/errors.ts';
-import { listHas } from '../util/header-list.ts';
+import { listHas, splitList } from '../util/header-list.ts';
 
 /** 16 bytes in base64: 22 characters and the padding. */
 const KEY = /^[A-Za-z0-9+/]{22}==$/;
 
-/** Whether a request asks to switch protocols at all. */
-export function isUpgrade(request: Request): boolean {
-  return request.headers.has('Upgrade');
+/**
+ * Whether a request asks for WebSocket, be it among other protocols or in a version of its own. Who only offers something
+ * else, such as `h2c`, may be answered as if it had not (RFC 9110 section 7.8).
+ */
+export function isUpgrade({ headers }: Request): boolean {
+  return splitList(headers.get('Upgrade') ?? '').some((protocol) => /^websocket(\/|$)/i.test(protocol));
 }
 
 /**
@@ -17,7 +20,7 @@ export function isUpgrade(request: Request): boolean {
  */
 export function checkHandshake(request: Request): Rejected | null {
   const { headers } = request;
-  if (!isUpgrade(request)) return new Rejected('ERR_UPGRADE_REQUIRED', NAME_WEBSOCKET);
+  if (!headers.has('Upgrade')) return new Rejected('ERR_UPGRADE_REQUIRED', NAME_WEBSOCKET);
   if (request.method !== 'GET') return new Rejected('ERR_METHOD_NOT_ALLOWED', { Allow: 'GET' });
   if (!asksForWebSocket(headers)) return new Rejected('ERR_UPGRADE_NOT_WEBSOCKET', NAME_WEBSOCKET);
   if (!listHas(headers.get('Connection'), 'upgrade')) return new Rejected('ERR_CONNECTION_HEADER');

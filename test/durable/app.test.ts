@@ -62,7 +62,7 @@ it.each([
   ['/rooms/lobby', { 'Sec-WebSocket-Protocol': 'a,,b' }, 'GET', 400, 'ERR_SUBPROTOCOL_MALFORMED'],
   ['/chat/lobby', { 'Sec-WebSocket-Protocol': 'other' }, 'GET', 400, 'ERR_SUBPROTOCOL_REQUIRED'],
   ['/rooms/%ff', {}, 'GET', 400, 'ERR_ROOM_NAME'],
-  ['/proxy/a', { Upgrade: 'h2c' }, 'GET', 426, 'ERR_UPGRADE_NOT_WEBSOCKET'],
+  ['/proxy/a', { Upgrade: 'h2c, websocket' }, 'GET', 426, 'ERR_UPGRADE_NOT_WEBSOCKET'],
   ['/proxy/a', {}, 'GET', 502, 'ERR_UPSTREAM_UNREACHABLE'],
   ['/grip', {}, 'GET', 502, 'ERR_UPSTREAM_UNREACHABLE'],
 ])('answers %s with %j by %s: %i %s', async (path, changes, method, status, code) => {

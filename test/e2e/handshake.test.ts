@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Answer, GOOD_UPGRADE, RawSocket, requestHead } from '../support/raw-socket.ts';
 import { type Router, startRouter } from '../support/router.ts';
+import { SECRETS } from '../support/tokens-for-table.ts';
 
 let router: Router;
 beforeAll(async () => {
-  router = await startRouter('test');
+  router = await startRouter('test', SECRETS);
 });
 afterAll(() => router.stop());
 
@@ -173,4 +174,26 @@ it('says 426 to a plain request of a room', async () => {
 it('refuses a request without a usable Host', async () => {
   const { status } = await answerTo('GET /rooms/lobby HTTP/1.1', ['Host: a b', ...GOOD_UPGRADE.slice(1)]);
   expect(status).toBe(400);
+});
+
+describe('a request that offers HTTP/2', () => {
+  const offering = (...lines: string[]) => [
+    'Host: chat.example.com',
+    'Connection: Upgrade, HTTP2-Settings',
+    'Upgrade: h2c',
+    'HTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA',
+    ...lines,
+  ];
+
+  it.each<[string, string[], number]>([
+    ['GET /api/rooms/lobby/connections', ['Authorization: Bearer new-key'], 200],
+    ['POST /live/lobby/api/info', ['X-API-Key: new-key', 'Content-Length: 2', '', '{}'], 200],
+    ['GET /probe/lobby', [], 200],
+    ['GET /streams/lobby/sse', [], 200],
+    ['GET /proxy/a', [], 502],
+    ['GET /nothing/here', [], 404],
+    ['GET /rooms/lobby', [], 426],
+  ])('is answered as if it did not: %s', async (request, lines, status) => {
+    expect((await answerTo(`${request} HTTP/1.1`, offering(...lines))).status).toBe(status);
+  });
 });

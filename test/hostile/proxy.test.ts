@@ -40,11 +40,6 @@ const upgrading = (...lines: string[]) => upgradeTo('/app/a', lines, ['Upgrade',
 describe('an upgrade that is none', () => {
   it.each([
     [
-      'to HTTP/2',
-      upgrading('Upgrade: h2c', 'Connection: Upgrade, HTTP2-Settings', SETTINGS),
-      '426 ERR_UPGRADE_NOT_WEBSOCKET',
-    ],
-    [
       'to WebSocket or HTTP/2',
       upgrading('Upgrade: websocket, h2c', 'Connection: Upgrade'),
       '426 ERR_UPGRADE_NOT_WEBSOCKET',
@@ -137,6 +132,9 @@ describe('a plain request', () => {
       ['Connection: close, Content-Length, Host, X-Forwarded-For', 'TE: trailers'],
     ],
     ['with settings for HTTP/2', [SETTINGS, 'Connection: HTTP2-Settings']],
+    ['that offers HTTP/2', ['Upgrade: h2c', 'Connection: Upgrade, HTTP2-Settings', SETTINGS]],
+    ['that offers what it does not name in Connection', ['Upgrade: h2c']],
+    ['that offers nothing', ['Upgrade:', 'Connection: Upgrade']],
     ['with a Proxy-Connection', ['Proxy-Connection: Upgrade', 'Keep-Alive: 5']],
   ])('stays one: %s', async (_, lines) => {
     expect((await ask(router, requestHead('GET /app/page HTTP/1.1', [HOST, ...lines]))).body).toBe('site');

@@ -33,9 +33,15 @@ it('lets the upgrade of a browser pass', () => {
 it.each([
   [{ Upgrade: null }, false],
   [{ Upgrade: 'websocket' }, true],
-  [{ Upgrade: 'h2c' }, true],
-  [{ Upgrade: '' }, true],
-])('tells by the header whether %j asks to switch protocols', (changes, upgrade) => {
+  [{ Upgrade: 'WebSocket' }, true],
+  [{ Upgrade: 'h2c, websocket' }, true],
+  [{ Upgrade: ['h2c', 'websocket'] }, true],
+  [{ Upgrade: 'websocket/13' }, true],
+  [{ Upgrade: 'h2c' }, false],
+  [{ Upgrade: 'TLS/1.2, h2c' }, false],
+  [{ Upgrade: 'websockets' }, false],
+  [{ Upgrade: '' }, false],
+])('tells by the header whether %j asks for WebSocket', (changes, upgrade) => {
   expect(isUpgrade(upgradeRequest(changes))).toBe(upgrade);
 });
 

@@ -18,6 +18,7 @@ function check({ method = 'GET', headers = {}, origins }: Asked = {}): string | 
 it('lets a good request through', () => {
   expect(check()).toBeNull();
   expect(check({ method: 'OPTIONS', headers: { Origin: 'https://a.example' } })).toBeNull();
+  expect(check({ headers: { Upgrade: 'h2c' } })).toBeNull();
 });
 
 it.each([

@@ -147,7 +147,8 @@ function checkReached({ status }: Answer): Rejected | null {
   return code === null ? null : new Rejected(code);
 }
 
-/** What a status means that Cloudflare's network answers with by itself; null for any other. */
+/** What a status means that Cloudflare's network answers with by itself, or that is none; null for any other. */
 export function notReached(status: number): ErrorCode | null {
-  return NOT_REACHED[status] ?? null;
+  // RFC 9110 section 15: there are none above, and the runtime can't pass on what is no status.
+  return status > 599 ? 'ERR_UPSTREAM_FAILED' : (NOT_REACHED[status] ?? null);
 }

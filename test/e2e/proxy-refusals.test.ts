@@ -126,6 +126,7 @@ const NONSENSE: [string, string | null, boolean, string][] = [
   ['breaks off in its head', 'HTTP/1.1 101 Switching Proto', true, '502 ERR_UPSTREAM_UNREACHABLE'],
   ['does not speak HTTP', 'SSH-2.0-OpenSSH_9.2\r\n\r\n', true, '502 ERR_UPSTREAM_UNREACHABLE'],
   ['speaks frames at once', '\u0081\u0005hello', true, '502 ERR_UPSTREAM_UNREACHABLE'],
+  ['answers with what is no status', http('999 Denied', ['Connection: close']), true, '502 ERR_UPSTREAM_FAILED'],
   ['says nothing', '', false, '504 ERR_UPSTREAM_TIMEOUT'],
   [
     'begins, and never ends its head',

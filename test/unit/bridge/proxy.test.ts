@@ -205,6 +205,12 @@ describe('an answer to a request', () => {
     expect(checkAnswer(answer(101))).toEqual(FAILED);
   });
 
+  it('may have the highest status there is, and none above', () => {
+    expect([checkAnswer(answer(599)), checkSwitch(answer(599), false, [])]).toEqual([null, null]);
+    for (const status of [600, 999])
+      expect([checkAnswer(answer(status)), checkSwitch(answer(status), false, [])]).toEqual([FAILED, FAILED]);
+  });
+
   it.each([
     [520, 'ERR_UPSTREAM_FAILED'],
     [521, 'ERR_UPSTREAM_UNREACHABLE'],

@@ -1,6 +1,7 @@
 import type { ResolvedAuth } from '../config/auth.ts';
 import { Rejected } from '../config/errors.ts';
 import { setForwarded } from '../util/forwarded.ts';
+import { withoutHopByHop } from '../util/hop-by-hop.ts';
 import { withoutQueryCredentials } from './credential.ts';
 import { type Pass, toPass } from './pass.ts';
 import type { AuthPort } from './ports.ts';
@@ -27,7 +28,8 @@ export async function askOrigin(
   port: AuthPort,
 ): Promise<Pass | Rejected | Response> {
   const answer = await ask(auth, question, port);
-  if (answer instanceof Rejected || answer.status === 401 || answer.status === 403) return answer;
+  if (answer instanceof Rejected) return answer;
+  if (answer.status === 401 || answer.status === 403) return withoutHopByHop(answer);
   await answer.body?.cancel().catch(() => {});
   if (answer.ok) return passOf(answer.headers, auth);
   console.error(`The origin that was asked about a client answered ${answer.status}`);

@@ -34,6 +34,14 @@ describe("an origin's own refusal", () => {
     expect(await refusal.text()).toBe('Log in first.\n');
   });
 
+  it('comes without what belongs to the connection to the origin', async () => {
+    const headers = { Connection: 'close, X-Hop', 'X-Hop': '1', 'Keep-Alive': 'timeout=9', 'X-Why': 'c' };
+    world.answers[ORIGIN] = () => new Response('no', { status: 401, headers });
+    const answer = (await ask()) as Response;
+    expect([...answer.headers.keys()].sort()).toEqual(['content-type', 'x-why']);
+    expect([answer.status, await answer.text()]).toEqual([401, 'no']);
+  });
+
   it.each([401, 403])('with %i is one, whatever else it says', async (status) => {
     world.answers[ORIGIN] = () => new Response(null, { status, headers: { 'Signalbox-User': 'ann' } });
     expect(await ask()).toBeInstanceOf(Response);

@@ -87,10 +87,13 @@ function carry(headers: Headers, { request, address, secret }: Pick<Passage, 're
 const KEPT =
   /^(host|proxy|proxy-.*|trailer|sec-websocket-.*|forwarded|x-forwarded|x-forwarded-.*|x-real-ip|x-client-ip|x-cluster-client-ip|true-client-ip|fastly-client-ip|cf-.*|client-cert|client-cert-chain|x-original-.*|x-rewrite-.*|signalbox-.*)$/;
 
-/** An underscore stands for a dash: many application servers read both as one. */
 function isKept(name: string, secret: string | null): boolean {
-  const spelled = name.toLowerCase().replaceAll('_', '-');
-  return KEPT.test(spelled) || spelled === secret?.toLowerCase().replaceAll('_', '-');
+  return KEPT.test(spelled(name)) || (secret !== null && spelled(name) === spelled(secret));
+}
+
+/** Whatever is no letter and no digit stands for a dash: there are application servers that read all of them as one. */
+function spelled(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, '-');
 }
 
 /**

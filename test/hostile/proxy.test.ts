@@ -213,6 +213,7 @@ describe('a plain request', () => {
 it.each([
   ['X-Forwarded-For', '192.0.2.1'],
   ['X_Forwarded_For', '192.0.2.1'],
+  ['X.Forwarded.For', '192.0.2.1'],
   ['x-forwarded-FOR', '192.0.2.1, 192.0.2.2'],
   ['Forwarded', 'for=192.0.2.1'],
   ['CF-Connecting-IP', '192.0.2.1'],

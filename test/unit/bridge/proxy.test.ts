@@ -85,6 +85,7 @@ describe('the upgrade at an upstream', () => {
 
   it.each([
     ...['X-Forwarded-For', 'X-Forwarded-Proto', 'X-Forwarded-Host', 'X_Forwarded_For', 'x-forwarded-anything'],
+    ...['X.Forwarded.For', 'X!Forwarded~For', 'CF.Connecting_IP', 'Signalbox|User'],
     ...['Forwarded', 'X-Forwarded', 'X-Real-IP', 'X_Real_IP', 'X-Client-IP', 'True-Client-IP', 'CF-Connecting-IP'],
     ...['CF-Ray', 'Client-Cert', 'X-Original-URL', 'X-Rewrite-URL', 'Signalbox-User', 'Proxy', 'Proxy-Authorization'],
     ...['Host', 'TE', 'Trailer', 'Keep-Alive', 'HTTP2-Settings', 'Content-Length', 'Sec-WebSocket-Anything'],
@@ -96,7 +97,7 @@ describe('the upgrade at an upstream', () => {
     expect(upgraded({ 'X-Forwarded-For': '192.0.2.66' }, { address: null })).not.toHaveProperty('x-forwarded-for');
   });
 
-  it.each(['X-Router-Secret', 'x-router-secret', 'X_Router_Secret'])(
+  it.each(['X-Router-Secret', 'x-router-secret', 'X_Router_Secret', 'X.Router+Secret'])(
     'shows the secret, and not the client’s %s',
     (name) => {
       const secret = { header: 'X-Router-Secret', value: 'ours' };

@@ -63,8 +63,13 @@ function lengthOfWhole(bytes: Uint8Array): number {
   for (let back = 1; back <= Math.min(3, bytes.length); back++) {
     const byte = bytes[bytes.length - back] ?? 0;
     if (byte < 0x80) break;
-    // The first byte of a character says how many it has.
-    if (byte >= 0xc0) return back < (byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2) ? bytes.length - back : bytes.length;
+    if (byte >= 0xc0) return back < charLength(byte) ? bytes.length - back : bytes.length;
   }
   return bytes.length;
+}
+
+/** How many bytes a character has by its first one; none begins with 0xC0, 0xC1 or what is above 0xF4. */
+function charLength(first: number): number {
+  if (first < 0xc2 || first > 0xf4) return 1;
+  return first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
 }

@@ -61,6 +61,10 @@ describe('frames of text', () => {
     expect([read(0xf0), read(0x9f), read(0x99), read(0x82), read(0x41, 0xc3)]).toEqual([null, null, null, '🙂', 'A']);
     expect(read(0x41)).toBe('\ufffdA');
   });
+
+  it.each([0xc0, 0xc1, 0xf5, 0xff])('wait for nothing behind %i, with which no character begins', (byte) => {
+    expect(plainFraming('text').encode(Uint8Array.of(0x41, byte))).toBe('A\ufffd');
+  });
 });
 
 describe('frames of the kind that the client sent last', () => {

@@ -3,7 +3,7 @@ import { type ApiPort, createApi } from './api/api.ts';
 import { Authenticator } from './auth/auth.ts';
 import type { Config, ResolvedRoute } from './config/config.ts';
 import { Rejected } from './config/errors.ts';
-import { matchRoute, type RouteMatch } from './config/match.ts';
+import { matchRoute, otherReading, type RouteMatch } from './config/match.ts';
 import { isStreamMount } from './config/mounts.ts';
 import { clientAddress } from './platform/address.ts';
 import { passToFallback } from './platform/fallback.ts';
@@ -40,7 +40,10 @@ export function createApp(config: Config): Hono<{ Bindings: Env }> {
 
 async function answer(router: Router, request: Request, env: Env): Promise<Response> {
   if (!URL.canParse(request.url) || hasStrangeHost(request)) return refuse('ERR_BAD_REQUEST_TARGET');
-  const match = matchRoute(router.config, new URL(request.url));
+  const url = new URL(request.url);
+  const match = matchRoute(router.config, url);
+  if (isHandedOn(router.config, match) && isGuarded(otherReading(router.config, url, match), request))
+    return refuse('ERR_BAD_REQUEST_TARGET');
   if (match === null) return passToFallback(router.config.fallback, request);
   const visit = { request, env, address: clientAddress(request) };
   const { mount } = match.route;
@@ -66,6 +69,18 @@ async function answerUpgrade(router: Router, match: RouteMatch, visit: Visit): P
 /** The runtime puts the Host header into the URL as it is, so one that holds more than a host could choose the path. */
 function hasStrangeHost({ headers }: Request): boolean {
   return /[/\\?#@]/.test(headers.get('Host') ?? '');
+}
+
+/** Whether a request goes to a server that reads its path anew. */
+function isHandedOn({ fallback }: Config, match: RouteMatch | null): boolean {
+  if (match === null) return fallback.kind === 'http';
+  const { target } = match.route;
+  return target.kind === 'proxy' || (target.kind === 'room' && target.grip !== null);
+}
+
+/** Whether a route would have looked closer: at who asks, or at the page that opens a WebSocket. */
+function isGuarded(route: ResolvedRoute | null, request: Request): boolean {
+  return route !== null && (route.auth !== null || isUpgrade(request));
 }
 
 function apiOf({ name, segments, target }: ResolvedRoute): [string, Hono<{ Bindings: ApiPort }>][] {

@@ -9,7 +9,10 @@ interface Refusal {
  * A sentence never holds what the client sent, nor anything of the configuration.
  */
 export const ERRORS = {
-  ERR_BAD_REQUEST_TARGET: { status: 400, detail: 'The request target or the Host header is not a valid URL.' },
+  ERR_BAD_REQUEST_TARGET: {
+    status: 400,
+    detail: 'The request target or the Host header is not a valid URL, or can be read in two ways.',
+  },
   ERR_NO_ROUTE: { status: 404, detail: 'No route takes this host and path.' },
   ERR_METHOD_NOT_ALLOWED: { status: 405, detail: 'This path does not take this method: see Allow.' },
   ERR_UPGRADE_REQUIRED: {

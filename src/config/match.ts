@@ -20,6 +20,19 @@ export function matchRoute(config: Config, url: URL): RouteMatch | null {
   return null;
 }
 
+/**
+ * The route whose path somebody else could take a URL's path for, where that is another one than took it; null where it is not.
+ *
+ * Many servers read an escaped slash as a slash, several as one, and only then take `..` out (nginx does all of that). A path
+ * that is written so would lead around the guards of the route that they think of.
+ */
+export function otherReading(config: Config, url: URL, match: RouteMatch | null): ResolvedRoute | null {
+  const loose = new URL(url);
+  loose.pathname = url.pathname.replace(/%(2e|2f|5c)/gi, decodeURIComponent).replace(/[/\\]+/g, '/');
+  const other = loose.pathname === url.pathname ? null : matchRoute(config, loose);
+  return other === null || other.route.name === match?.route.name ? null : other.route;
+}
+
 function takesHost(pattern: HostPattern | null, hostname: string): boolean {
   if (pattern === null) return true;
   return pattern.wildcard ? hostname.endsWith(`.${pattern.name}`) : hostname === pattern.name;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Route } from '../../../src/config/config.ts';
-import { matchRoute } from '../../../src/config/match.ts';
+import { matchRoute, otherReading } from '../../../src/config/match.ts';
 import { parseConfig } from '../../../src/config/parse.ts';
 
 const RUNS = { numRuns: 200, seed: 1 };
@@ -170,4 +170,48 @@ it('never throws, whatever the path', () => {
     }),
     RUNS,
   );
+});
+
+describe('a path that another server could take for one of another route', () => {
+  const config = parseConfig({
+    routes: ['/guarded/*', '/app/*'].map((path) => ({ path, target: { kind: 'room', room: 'x' } })),
+  });
+  const otherOf = (path: string) => {
+    const url = new URL(`http://a.example${path}`);
+    return otherReading(config, url, matchRoute(config, url))?.name ?? null;
+  };
+
+  it.each([
+    '//guarded/x',
+    '///guarded//x',
+    '/guarded%2Fx',
+    '/%2fguarded/x',
+    '/%67uarded%2fx',
+    '/guarded%5cx',
+    '/app/..%2fguarded/x',
+    '/app/..%5C..%5Cguarded/x',
+    '/app/%2e%2e%2fguarded/x',
+    '/app/x/..%2f..%2fguarded',
+    '/./%2Fguarded',
+    '//guarded',
+  ])('is told: %s', (path) => {
+    expect(otherOf(path)).toBe('/guarded/*');
+  });
+
+  it.each([
+    '/app/x',
+    '/app//x',
+    '/app/a%2Fb',
+    '/app/..%2fapp/x',
+    '/app/..%2fnowhere',
+    '/guarded/x',
+    '/guarded//x',
+    '/guarded%252fx',
+    '/nowhere',
+    '//nowhere',
+    '//',
+    '/app/guarded%2fx',
+  ])('is not any other: %s', (path) => {
+    expect(otherOf(path)).toBeNull();
+  });
 });

@@ -56,3 +56,13 @@ export function withoutQueryCredentials(url: URL, sources: readonly CredentialSo
   }
   return cleaned;
 }
+
+/** Takes them out of a `Referer` too, which may be the URL of a page behind the same route. `base` is the URL of the request. */
+export function hideInReferer(headers: Headers, base: string, sources: readonly CredentialSource[]): void {
+  const referer = headers.get('Referer');
+  // RFC 9110 section 10.1.3: it may be relative.
+  if (referer === null || !URL.canParse(referer, base)) return;
+  const url = new URL(referer, base);
+  const { href } = withoutQueryCredentials(url, sources);
+  if (href !== url.href) headers.set('Referer', href);
+}

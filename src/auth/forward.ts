@@ -2,7 +2,7 @@ import type { ResolvedAuth } from '../config/auth.ts';
 import { Rejected } from '../config/errors.ts';
 import { setForwarded } from '../util/forwarded.ts';
 import { withoutHopByHop } from '../util/hop-by-hop.ts';
-import { withoutQueryCredentials } from './credential.ts';
+import { hideInReferer, withoutQueryCredentials } from './credential.ts';
 import { type Pass, toPass } from './pass.ts';
 import type { AuthPort } from './ports.ts';
 
@@ -62,6 +62,7 @@ function questionHeaders(auth: ResolvedForward, { request, credential, address }
     const value = request.headers.get(name);
     if (value !== null) headers.set(name, value);
   }
+  hideInReferer(headers, request.url, auth.from);
   if (credential !== null) headers.set('Authorization', `Bearer ${credential}`);
   return headers;
 }

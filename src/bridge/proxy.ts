@@ -9,7 +9,8 @@ import { decodeSegment } from '../util/text.ts';
 /** A request that the ladder let through. */
 export interface Passage {
   request: Request;
-  /** Its URL, as the origin may see it. */
+  /** Its headers and its URL, without what the origin may not see of the client's credential. */
+  headers: Headers;
   url: URL;
   /** The client's address; null where the runtime does not tell. */
   address: string | null;
@@ -48,7 +49,7 @@ function withoutSlash(path: string): string {
 
 /** The upgrade that an upstream gets. The runtime adds a key of its own, and the version. */
 export function upgradeAt(upstream: string, rewrite: Rewrite, passage: Passage): Request {
-  const headers = new Headers(passage.request.headers);
+  const headers = new Headers(passage.headers);
   carry(headers, passage);
   headers.delete('Content-Length');
   headers.set('Upgrade', 'websocket');
@@ -60,9 +61,9 @@ export function upgradeAt(upstream: string, rewrite: Rewrite, passage: Passage):
 
 /** The request that an upstream gets where the client's is no upgrade, with its body. It can't become one. */
 export function requestAt(upstream: string, rewrite: Rewrite, passage: Passage): Request {
-  const request = new Request(urlAt(upstream, rewrite, passage.url), passage.request);
-  carry(request.headers, passage);
-  return request;
+  const headers = new Headers(passage.headers);
+  carry(headers, passage);
+  return new Request(new Request(urlAt(upstream, rewrite, passage.url), passage.request), { headers });
 }
 
 /** The headers of a client's request for whoever is asked for it, by whom no connection of its own is made. */

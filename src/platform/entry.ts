@@ -1,4 +1,4 @@
-import { withoutCredentials, withoutQueryCredentials } from '../auth/credential.ts';
+import { hideInReferer, withoutCredentials, withoutQueryCredentials } from '../auth/credential.ts';
 import type { Pass } from '../auth/pass.ts';
 import type { ResolvedRoom, ResolvedRoute } from '../config/config.ts';
 import { Rejected } from '../config/errors.ts';
@@ -58,9 +58,11 @@ export async function askRoomFor(
 /** A request as what stands behind a room may see it: without credentials in its query, or among what it offers. */
 export function shownToRoom({ auth }: ResolvedRoute, request: Request, offer: readonly string[]): Request {
   const subprotocols = withoutCredentials(offer);
+  const sources = auth?.from ?? [];
   const headers = new Headers(request.headers);
+  hideInReferer(headers, request.url, sources);
   headers.delete('Sec-WebSocket-Protocol');
   if (subprotocols.length > 0) headers.set('Sec-WebSocket-Protocol', subprotocols.join(', '));
-  const url = withoutQueryCredentials(new URL(request.url), auth?.from ?? []);
+  const url = withoutQueryCredentials(new URL(request.url), sources);
   return new Request(url, new Request(request, { headers }));
 }

@@ -1,4 +1,4 @@
-import { withoutCredentials, withoutQueryCredentials } from '../auth/credential.ts';
+import { hideInReferer, withoutCredentials, withoutQueryCredentials } from '../auth/credential.ts';
 import { carriedHeaders, checkAnswer } from '../bridge/proxy.ts';
 import type { ResolvedRoom, ResolvedRoute } from '../config/config.ts';
 import { Rejected } from '../config/errors.ts';
@@ -34,6 +34,7 @@ export function gripUpgrade(
   offer: readonly string[],
 ): Request {
   const headers = carriedHeaders(request, address);
+  hideInReferer(headers, request.url, route.auth?.from ?? []);
   const subprotocols = withoutCredentials(offer);
   const { protocols } = route;
   const choice = protocols.length === 0 ? subprotocols : subprotocols.filter((name) => protocols.includes(name));
@@ -75,6 +76,7 @@ async function toRequest(
   const { key, issuer } = application?.kind === 'grip' ? application : { key: null, issuer: '' };
   const signature = key === null ? null : await signGrip({ issuer, key: secretOf(key) }, Date.now());
   const headers = proxiedHeaders(carriedHeaders(request, address), signature);
+  hideInReferer(headers, request.url, route.auth?.from ?? []);
   return new Request(new Request(urlOf(grip, route, request), request), { headers });
 }
 

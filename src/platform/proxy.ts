@@ -1,4 +1,4 @@
-import { withoutCredentials, withoutQueryCredentials } from '../auth/credential.ts';
+import { hideInReferer, withoutCredentials, withoutQueryCredentials } from '../auth/credential.ts';
 import { affinityOf } from '../bridge/affinity.ts';
 import { type Opened, openUpstream } from '../bridge/attempt.ts';
 import { UpstreamPool } from '../bridge/pool.ts';
@@ -77,10 +77,15 @@ export class Proxies {
 }
 
 function passageOf({ auth, protocols }: ResolvedRoute, { secret }: ResolvedProxy, visit: ProxyVisit): Passage {
+  const { request } = visit;
   const offer = withoutCredentials(visit.offer);
+  const sources = auth?.from ?? [];
+  const headers = new Headers(request.headers);
+  hideInReferer(headers, request.url, sources);
   return {
-    request: visit.request,
-    url: withoutQueryCredentials(new URL(visit.request.url), auth?.from ?? []),
+    request,
+    headers,
+    url: withoutQueryCredentials(new URL(request.url), sources),
     address: visit.address,
     offer: protocols.length === 0 ? offer : offer.filter((name) => protocols.includes(name)),
     secret: secret && { header: secret.header, value: visit.secretOf(secret.value) },

@@ -120,8 +120,11 @@ describe('a plain request', () => {
   it('has to show the credential that the route wants, which is not passed on', async () => {
     expect(await codeOf(await ask('/guarded?a=1'))).toBe('ERR_CREDENTIALS_MISSING');
     expect(one.seen).toEqual([]);
-    expect((await ask(`/guarded?a=1&token=${await signToken()}`)).statusCode).toBe(200);
+    const path = `/guarded?a=1&token=${await signToken()}`;
+    const options = { method: 'POST', headers: { Referer: `http://${router.host}${path}` } };
+    expect((await ask(path, options, 'body')).statusCode).toBe(200);
     expect(one.last.url).toBe('/guarded?a=1');
+    expect(one.last.headers.referer).toBe(`http://${router.host}/guarded?a=1`);
   });
 
   it('gets a cookie that leads the upgrade after it to the same upstream', async () => {

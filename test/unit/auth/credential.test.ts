@@ -1,6 +1,6 @@
 import { base64url } from 'jose';
 import { describe, expect, it } from 'vitest';
-import { bearerToken, findCredential, withoutCredentials } from '../../../src/auth/credential.ts';
+import { bearerToken, findCredential, hideInReferer, withoutCredentials } from '../../../src/auth/credential.ts';
 import type { CredentialSource } from '../../../src/config/auth.ts';
 import { parseOffer } from '../../../src/upgrade/subprotocol.ts';
 import { type HeaderChanges, upgradeRequest } from '../../support/requests.ts';
@@ -134,5 +134,39 @@ describe('an offer', () => {
     const near = ['signalbox.bearer', 'Signalbox.Bearer.a', 'xsignalbox.bearer.a'];
     expect(withoutCredentials(['a', offerOf('t'), ...near, 'signalbox.bearer.', 'b'])).toEqual(['a', ...near, 'b']);
     expect(withoutCredentials([offerOf('t')])).toEqual([]);
+  });
+});
+
+describe('a Referer', () => {
+  const shown = (referer: string, sources: readonly CredentialSource[] = [{ query: 'token' }, 'authorization']) => {
+    const headers = new Headers({ Referer: referer });
+    hideInReferer(headers, 'https://a.example/app/x', sources);
+    return headers.get('Referer');
+  };
+
+  it.each([
+    ['https://a.example/app/?token=t', 'https://a.example/app/'],
+    ['https://a.example/app/?a=1&%74oken=t&token=u&b=2', 'https://a.example/app/?a=1&b=2'],
+    ['/app/?token=t', 'https://a.example/app/'],
+    ['?token=t', 'https://a.example/app/x'],
+    ['https://b.example/?token=t', 'https://b.example/'],
+  ])('holds no credential of the query: %s', (referer, expected) => {
+    expect(shown(referer)).toBe(expected);
+  });
+
+  it.each(['https://a.example/app/?Token=t&a=%20', '/app/', 'about:blank', 'http://[', '', 'https://a.example'])(
+    'stays as it is without one: %j',
+    (referer) => {
+      expect(shown(referer)).toBe(referer);
+    },
+  );
+
+  it('stays as it is where no credential may be in the query, and is not made up', () => {
+    expect(shown('https://a.example/?token=t', ['authorization', { cookie: 'token' }])).toBe(
+      'https://a.example/?token=t',
+    );
+    const headers = new Headers();
+    hideInReferer(headers, 'https://a.example/?token=t', [{ query: 'token' }]);
+    expect([...headers]).toEqual([]);
   });
 });

@@ -113,6 +113,10 @@ describe('the question', () => {
     const url = 'https://chat.example/rooms/a?token=secret&b=1';
     expect(await asked({ from: [{ query: 'token' }] }, { url })).toMatchObject({ 'x-forwarded-uri': '/rooms/a?b=1' });
     expect(await asked({}, { url })).toMatchObject({ 'x-forwarded-uri': '/rooms/a?token=secret&b=1' });
+    const rules = { headers: ['Referer'], from: [{ query: 'token' }] };
+    expect(await asked(rules, { headers: { Referer: url } })).toMatchObject({
+      referer: 'https://chat.example/rooms/a?b=1',
+    });
   });
 });
 

@@ -14,7 +14,8 @@ import { upgradeRequest } from '../../support/requests.ts';
 const URL_OF_CLIENT = 'https://chat.example.com/live/a?x=1';
 
 function passage(request: Request, changes: Partial<Passage> = {}): Passage {
-  return { request, url: new URL(request.url), address: '192.0.2.7', offer: [], secret: null, ...changes };
+  const { headers, url } = request;
+  return { request, headers, url: new URL(url), address: '192.0.2.7', offer: [], secret: null, ...changes };
 }
 
 const UPSTREAM = 'https://origin.example/base';

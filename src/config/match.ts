@@ -27,9 +27,11 @@ export function matchRoute(config: Config, url: URL): RouteMatch | null {
  * that is written so would lead around the guards of the route that they think of.
  */
 export function otherReading(config: Config, url: URL, match: RouteMatch | null): ResolvedRoute | null {
+  const path = url.pathname.replace(/%(2e|2f|5c)/gi, decodeURIComponent).replace(/[/\\]+/g, '/');
+  if (path === url.pathname) return null;
   const loose = new URL(url);
-  loose.pathname = url.pathname.replace(/%(2e|2f|5c)/gi, decodeURIComponent).replace(/[/\\]+/g, '/');
-  const other = loose.pathname === url.pathname ? null : matchRoute(config, loose);
+  loose.pathname = path;
+  const other = matchRoute(config, loose);
   return other === null || other.route.name === match?.route.name ? null : other.route;
 }
 

@@ -36,7 +36,7 @@ const STATUS_TEXTS: Record<(typeof ERRORS)[keyof typeof ERRORS]['status'], strin
   403: 'Forbidden',
   404: 'Not Found',
   405: 'Method Not Allowed',
-  413: 'Payload Too Large',
+  413: 'Content Too Large',
   426: 'Upgrade Required',
   429: 'Too Many Requests',
   431: 'Request Header Fields Too Large',

@@ -3,6 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { ERRORS, type ErrorCode, Rejected } from '../../../src/config/errors.ts';
 import { toResponse } from '../../../src/upgrade/reject.ts';
 
+/** What Node calls 413 is its name from before RFC 9110. */
+const PHRASES: Record<string, string | undefined> = { ...STATUS_CODES, 413: 'Content Too Large' };
+
 const codes = Object.keys(ERRORS) as ErrorCode[];
 
 describe.each(codes)('the response to %s', (code) => {
@@ -14,7 +17,7 @@ describe.each(codes)('the response to %s', (code) => {
 
   it('has the four fields of a problem, and no others', async () => {
     const problem: unknown = await toResponse(new Rejected(code)).json();
-    expect(problem).toEqual({ title: STATUS_CODES[status], status, code, detail });
+    expect(problem).toEqual({ title: PHRASES[status], status, code, detail });
   });
 
   it('says in its head of what type it is, which error, and that nobody may keep it', () => {

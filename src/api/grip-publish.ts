@@ -18,7 +18,8 @@ export async function passPublish(
   if (request.method !== 'POST') return refuse('ERR_METHOD_NOT_ALLOWED', { Allow: 'POST' });
   const authorization = request.headers.get('Authorization');
   const keys = secret(grip?.publish ?? '');
-  if (!(await mayPublish(authorization, null, keys, Date.now()))) return refuse('ERR_API_KEY');
+  if (!(await mayPublish(authorization, null, keys, Date.now())))
+    return refuse('ERR_API_KEY', { 'WWW-Authenticate': 'Bearer' });
   const body = await readText(request.body, MAX_BODY_BYTES);
   if (body === null) return refuse('ERR_API_BODY_TOO_LARGE');
   return pass(new Request('https://room/', { method: 'POST', body }));

@@ -19,7 +19,8 @@ export async function answerServerApi(
   port: ApiPort,
 ): Promise<Response> {
   const key = keyIn(request.headers);
-  if (key === null || !(await isKeyOf(port.secret(target.api ?? ''), key))) return refuse('ERR_API_KEY');
+  if (key === null || !(await isKeyOf(port.secret(target.api ?? ''), key)))
+    return refuse('ERR_API_KEY', { 'WWW-Authenticate': 'apikey' });
   if (request.method !== 'POST') return refuse('ERR_METHOD_NOT_ALLOWED', { Allow: 'POST' });
   const body = await request.text();
   if (body.length > MAX_BODY_BYTES) return refuse('ERR_API_BODY_TOO_LARGE');

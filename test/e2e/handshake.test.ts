@@ -5,7 +5,8 @@ import { SECRETS } from '../support/tokens-for-table.ts';
 
 let router: Router;
 beforeAll(async () => {
-  router = await startRouter('test', SECRETS);
+  const target = { kind: 'grip', url: 'http://127.0.0.1:9', publish: 'API_KEYS' };
+  router = await startRouter('test', { ...SECRETS, ROUTES: JSON.stringify([{ path: '/application', target }]) });
 });
 afterAll(() => router.stop());
 
@@ -174,6 +175,15 @@ it('says 426 to a plain request of a room', async () => {
 it('refuses a request without a usable Host', async () => {
   const { status } = await answerTo('GET /rooms/lobby HTTP/1.1', ['Host: a b', ...GOOD_UPGRADE.slice(1)]);
   expect(status).toBe(400);
+});
+
+it.each([
+  ['POST /live/lobby/api/info', 'apikey'],
+  ['GET /api/rooms/lobby/connections', 'Bearer'],
+  ['POST /application/publish', 'Bearer'],
+])('says how to show a key, where one is missing: %s', async (request, scheme) => {
+  const { status, headers } = await answerTo(`${request} HTTP/1.1`, ['Host: chat.example.com', 'Content-Length: 0']);
+  expect([status, headers['www-authenticate']]).toEqual([401, scheme]);
 });
 
 describe('a request that offers HTTP/2', () => {

@@ -13,6 +13,8 @@ import { type Pass, toPass } from './pass.ts';
 import { type AuthPort, requireSecret } from './ports.ts';
 import { TICKET_TYPE } from './ticket-type.ts';
 
+const UNAVAILABLE = new Rejected('ERR_KEYS_UNAVAILABLE', { 'Retry-After': '5' });
+
 type ResolvedJwt = Extract<ResolvedAuth, { kind: 'jwt' }>;
 
 /** Checks JSON Web Tokens (RFC 7519), and remembers key sets from one request to the next. */
@@ -52,10 +54,12 @@ export class JwtVerifier {
   async #verifyWithKeySet(token: string, url: string, options: JWTVerifyOptions, port: AuthPort) {
     const keySet = this.#keySetAt(url);
     const keys = await keySet.get(port);
-    if (keys === null) return new Rejected('ERR_KEYS_UNAVAILABLE', { 'Retry-After': '5' });
+    if (keys === null) return UNAVAILABLE;
     const verified = await verifyWithKeys(token, keys, options);
     if (verified !== 'unknown key') return verified;
     const newer = await keySet.newer(keys, port);
+    // Its key may be a new one, and who is told that a token is no good does not come back with it.
+    if (newer === null && keySet.isFailing) return UNAVAILABLE;
     const again = newer === null ? 'unknown key' : await verifyWithKeys(token, newer, options);
     return again === 'unknown key' ? new Rejected('ERR_CREDENTIALS_INVALID') : again;
   }

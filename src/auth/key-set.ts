@@ -41,6 +41,11 @@ export class KeySet {
     return port.now() - this.#fetchedAt < MAX_STALE_MS ? this.#keys : null;
   }
 
+  /** Whether it was asked for in vain since it was last fetched: nobody can tell then which keys are new. */
+  get isFailing(): boolean {
+    return this.#failedAt >= this.#fetchedAt;
+  }
+
   /** Newer keys than `known`, for a token whose key is not among them; null where there are none, or it is too early to ask. */
   async newer(known: LocalJWKSet, port: AuthPort): Promise<LocalJWKSet | null> {
     if (this.#keys !== known) return this.#keys;

@@ -10,6 +10,7 @@ const NAMELESS = await Promise.all([createSigner('ES256'), createSigner('ES256')
 const STRANGER = await createSigner('ES256');
 
 const ANN = { identity: { userId: 'ann' } };
+const UNAVAILABLE = new Rejected('ERR_KEYS_UNAVAILABLE', { 'Retry-After': '5' });
 const INVALID = new Rejected('ERR_CREDENTIALS_INVALID');
 
 let world: FakeWorld;
@@ -60,11 +61,17 @@ describe('a token of a key that is not known', () => {
     expect(await verify(NEW)).toMatchObject(ANN);
   });
 
-  it('is refused where the key set can not be fetched, and known keys stay good', async () => {
+  it('is to come back where the key set can not be fetched, and known keys stay good', async () => {
     await verify(OLD);
     world.answers[JWKS] = () => new Response('', { status: 503 });
-    expect(await verify(NEW)).toEqual(INVALID);
+    for (let time = 0; time < 50; time++) {
+      expect(await verify(NEW)).toEqual(UNAVAILABLE);
+      world.time += 1000;
+    }
     expect(await verify(OLD)).toMatchObject(ANN);
+    world.answers[JWKS] = () => keySet(OLD);
+    world.time += 30_000;
+    expect(await verify(NEW)).toEqual(INVALID);
   });
 
   it('is refused without asking where only its signature is wrong', async () => {
@@ -134,9 +141,8 @@ describe('a key', () => {
 describe('keys that can not be had', () => {
   it('let nobody in, and say when to come back', async () => {
     world.answers[JWKS] = () => new Response('', { status: 500 });
-    const unavailable = new Rejected('ERR_KEYS_UNAVAILABLE', { 'Retry-After': '5' });
-    expect(await verify(OLD)).toEqual(unavailable);
-    expect(await verify(OLD)).toEqual(unavailable);
+    expect(await verify(OLD)).toEqual(UNAVAILABLE);
+    expect(await verify(OLD)).toEqual(UNAVAILABLE);
     expect(world.asked).toHaveLength(1);
   });
 

@@ -229,7 +229,7 @@ describe('a router that breaks the protocol', () => {
   it('ends no other tunnel of a port', async () => {
     server.once('connection', (_, { socket }) => {
       socket.write(NO_FRAME);
-      server.on('connection', (next) => next.on('message', (data, binary) => next.send(data, { binary })));
+      server.on('connection', (next) => next.on('message', (data, isBinary) => isBinary && next.send(data)));
     });
     const { port } = await listenTunnel(wrong);
     await once(connect(port, '127.0.0.1').resume(), 'error');

@@ -173,6 +173,15 @@ export class Hub {
     return options.publish === 'members' || (options.publish === 'subscribers' && this.isSubscribed(connection, name));
   }
 
+  /**
+   * Whether a member may see who is on a channel, or what was published on it: by what it is permitted, and only while it is
+   * subscribed where it may not subscribe by itself.
+   */
+  mayLook(connection: Connection, action: 'presence' | 'history', name: string): boolean {
+    const isOpen = this.optionsOf(name)?.subscribe === 'members' || this.isSubscribed(connection, name);
+    return isOpen && this.may(connection, action, name);
+  }
+
   /** What is to become of something that a member may publish: what stands behind the room is asked. */
   judge(connection: Connection, channel: string, draft: Draft): Verdict {
     return this.application?.judge?.(connection, channel, draft) ?? 'publish';

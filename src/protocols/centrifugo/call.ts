@@ -1,4 +1,4 @@
-import type { Action, TokenFault, TokenStatement } from '../../config/auth.ts';
+import type { TokenFault, TokenStatement } from '../../config/auth.ts';
 import type { ChannelOptions } from '../../config/channels.ts';
 import type { Connection } from '../../room/connection.ts';
 import type { Hub } from '../../room/hub.ts';
@@ -25,11 +25,10 @@ export function knownOptions(hub: Hub, channel: string): ChannelOptions {
   return options;
 }
 
-/** The options of a channel on which a member may do that. */
-export function permitted(hub: Hub, connection: Connection, action: Action, channel: string): ChannelOptions {
-  const options = knownOptions(hub, channel);
-  if (!hub.may(connection, action, channel)) throw new CommandError('permissionDenied');
-  return options;
+/** Throws where a member may not see that of a channel. */
+export function checkLook(hub: Hub, connection: Connection, what: 'presence' | 'history', channel: string): void {
+  knownOptions(hub, channel);
+  if (!hub.mayLook(connection, what, channel)) throw new CommandError('permissionDenied');
 }
 
 /** The most seconds that clients are told of: as many as fit in the integers of all their languages. */

@@ -1,7 +1,7 @@
 import type { Connection } from '../../room/connection.ts';
 import type { Hub } from '../../room/hub.ts';
 import type { Draft } from '../../room/publication.ts';
-import { type Handler, knownOptions, permitted } from './call.ts';
+import { checkLook, type Handler, knownOptions } from './call.ts';
 import type { Method, Params } from './codec.ts';
 import { connect, refresh } from './connect.ts';
 import { CommandError, REPLY_ERRORS } from './errors.ts';
@@ -19,7 +19,7 @@ export const HANDLERS: { [M in Method]: Handler<M> } = {
   unsubscribe,
 
   publish({ hub, connection, id, params, replies }) {
-    permitted(hub, connection, 'publish', params.channel);
+    knownOptions(hub, params.channel);
     if (!hub.mayPublish(connection, params.channel)) throw new CommandError('permissionDenied');
     const draft: Draft = {
       data: JSON.stringify(params.data),
@@ -40,19 +40,19 @@ export const HANDLERS: { [M in Method]: Handler<M> } = {
   },
 
   presence({ hub, connection, id, params, replies }) {
-    permitted(hub, connection, 'presence', params.channel);
+    checkLook(hub, connection, 'presence', params.channel);
     const subscribers = presentOn(hub, params.channel);
     if (!hub.charge(connection, subscribers.length / ITEMS_PER_MESSAGE)) return;
     replies.result(id, 'presence', JSON.stringify(presenceOf(params.channel, subscribers)));
   },
 
   presence_stats({ hub, connection, id, params, replies }) {
-    permitted(hub, connection, 'presence', params.channel);
+    checkLook(hub, connection, 'presence', params.channel);
     replies.result(id, 'presence_stats', JSON.stringify(statsOf(presentOn(hub, params.channel))));
   },
 
   history({ hub, connection, id, params, replies }) {
-    permitted(hub, connection, 'history', params.channel);
+    checkLook(hub, connection, 'history', params.channel);
     const { found, position } = readPage(hub, params);
     if (!hub.charge(connection, found.length / ITEMS_PER_MESSAGE)) return;
     replies.result(id, 'history', withPublications(found, position));

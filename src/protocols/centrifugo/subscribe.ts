@@ -3,7 +3,7 @@ import { fitsRecord, type SubscriptionRecord, subscriptionOf } from '../../room/
 import { type Recovery, recover, recoverNewest } from '../../room/history.ts';
 import type { Hub } from '../../room/hub.ts';
 import type { Position, Publication } from '../../room/publication.ts';
-import { type Call, expiry, type Handler, knownOptions, permitted, verifyToken } from './call.ts';
+import { type Call, expiry, type Handler, knownOptions, verifyToken } from './call.ts';
 import { encodePublication, encodeQuoted, type Method, type Params } from './codec.ts';
 import { CommandError } from './errors.ts';
 import { readSubscriptionToken, type SubscriptionToken, withGrace } from './tokens.ts';
@@ -37,7 +37,7 @@ export const FRESH: Omit<Wanted, 'channel'> = {
 export function subscribe(call: Call<'subscribe'>): void | Promise<void> {
   const { hub, connection, params } = call;
   if (params.token !== '' && hub.tokens !== null) return subscribeWithToken(call);
-  permitted(hub, connection, 'subscribe', params.channel);
+  knownOptions(hub, params.channel);
   if (!hub.maySubscribe(connection, params.channel)) throw new CommandError('permissionDenied');
   call.replies.result(call.id, 'subscribe', enterChannel(call, params, {}));
 }

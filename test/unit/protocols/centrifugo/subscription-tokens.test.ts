@@ -51,6 +51,19 @@ describe('a subscription token', () => {
     expect([hub.isSubscribed(ann.connection, CHANNEL), ann.socket.closed]).toEqual([false, null]);
   });
 
+  it.each(['history', 'presence', 'presence_stats'])(
+    'is what a channel wants of who asks for its %s too, for as long as it is subscribed',
+    async (method) => {
+      const [channel, ask] = ['closed:a', { [method]: { channel: 'closed:a', limit: 1 } }];
+      const ann = await enter(createTokenRoom().hub);
+      expect(codeOf(ann.ask(ask))).toBe(103);
+      await ann.request(subscribe(channel, { token: await tokenOn(channel) }));
+      expect(ann.ask(ask)).toHaveProperty(method);
+      ann.ask(unsubscribe(channel));
+      expect(codeOf(ann.ask(ask))).toBe(103);
+    },
+  );
+
   it('of nobody is for those of whom nobody knows who they are', async () => {
     const { hub } = createTokenRoom({ required: false });
     const guests = [Speaker.connect(hub), await enter(hub, { sub: undefined })];

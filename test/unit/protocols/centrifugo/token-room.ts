@@ -13,6 +13,7 @@ export const KEYS: Rules = { algorithms: ['HS256'], secret: 'SECRET' };
 const WITH_PRIVATE: Namespaces = {
   ...NAMESPACES,
   private: { ...DEFAULT_CHANNEL_OPTIONS, subscribe: 'token', presence: true },
+  closed: { ...DEFAULT_CHANNEL_OPTIONS, subscribe: 'token', presence: true, historySize: 10, historyTtl: 60 },
 };
 
 /** It is `NOW` there; the world in which tokens are checked has the same clock. */

@@ -8,6 +8,30 @@ export function parseJson(text: string): unknown {
 }
 
 /**
+ * The same with numbers that `JSON.stringify` writes as they were written: other languages have some that are too long or
+ * too large for this one. Where that is needed they are no numbers here, so it is for what is only passed on.
+ */
+export function parseExact(text: string): unknown {
+  try {
+    return UNUSUAL_NUMBER.test(text) ? JSON.parse(text, keepNumber as typeof keepNumber & Reviver) : JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+type Reviver = (this: unknown, key: string, value: unknown) => unknown;
+
+/** What may hold a number that would come out in another way than it went in. */
+const UNUSUAL_NUMBER = /\d{16}|\d[.eE]/;
+
+function keepNumber(_key: string, value: unknown, { source }: { source: string }): unknown {
+  return typeof value === 'number' && JSON.stringify(value) !== source ? rawJson(source) : value;
+}
+
+/** ES2026, and in V8 for long; TypeScript's library does not have it yet. */
+const { rawJSON: rawJson } = JSON as unknown as { rawJSON(text: string): unknown };
+
+/**
  * A value in JSON.
  *
  * @throws TypeError for what JSON can not say: `undefined`, functions, symbols, cycles, big integers

@@ -3,6 +3,7 @@ import type { DeltaFrames, Move, Removal } from '../../room/channel.ts';
 import type { Message } from '../../room/ports.ts';
 import type { Publication, PublisherInfo } from '../../room/publication.ts';
 import { toBase64 } from '../../util/base64.ts';
+import { parseExact, parseJson } from '../../util/json.ts';
 import { deltaOf } from './delta.ts';
 import { clientInfo } from './who.ts';
 
@@ -76,29 +77,14 @@ function parseCommand(line: string): Command | null {
   if (!envelope.success || Array.isArray(json)) return null;
   const { id, ...rest } = envelope.output;
   const method = METHODS.find((name) => Object.hasOwn(rest, name)) ?? null;
-  return { id, method, params: method === null ? undefined : rest[method] };
+  if (method === null) return { id, method, params: undefined };
+  return { id, method, params: method === 'publish' ? exactParams(line, method) : rest[method] };
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return UNUSUAL_NUMBER.test(text) ? JSON.parse(text, keepNumber as typeof keepNumber & Reviver) : JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+/** What is published is passed on as it was written; everything else is for who runs here. */
+function exactParams(line: string, method: Method): unknown {
+  return (parseExact(line) as Partial<Record<Method, unknown>> | undefined)?.[method];
 }
-
-type Reviver = (this: unknown, key: string, value: unknown) => unknown;
-
-/** What may hold a number that would come out in another way than it went in. */
-const UNUSUAL_NUMBER = /\d{16}|\d[.eE]/;
-
-/** Keeps numbers as they were written: other languages have some that are too long or too large for this one. */
-function keepNumber(_key: string, value: unknown, { source }: { source: string }): unknown {
-  return typeof value === 'number' && JSON.stringify(value) !== source ? rawJson(source) : value;
-}
-
-/** ES2026, and in V8 for long; TypeScript's library does not have it yet. */
-const { rawJSON: rawJson } = JSON as unknown as { rawJSON(text: string): unknown };
 
 /** What a command carries; null where it is not as it should be. */
 export function parseParams<M extends Method>(method: M, params: unknown): Params<M> | null {

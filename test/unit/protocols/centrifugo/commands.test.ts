@@ -85,9 +85,7 @@ describe('what is not of the protocol', () => {
     const [ada, ben] = [Speaker.connect(hub), Speaker.connect(hub)];
     ben.ask(subscribe('a'));
     ada.send('{"id":1,"publish":{"channel":"a","data":1}}\n{');
-    expect([ada.socket.closed, ben.lines()]).toHaveLength(2);
-    expect(ada.socket.closed).toEqual(BAD_REQUEST);
-    expect(ben.lines()).toHaveLength(0);
+    expect([ada.socket.closed, ben.lines().length]).toEqual([BAD_REQUEST, 1]);
   });
 });
 
@@ -121,7 +119,7 @@ describe('the replies to a frame', () => {
   it('have the ids of their commands, however large and whether they were used before', () => {
     const ada = Speaker.connect(createRoom().hub);
     const id = Number.MAX_SAFE_INTEGER;
-    ada.send(`{"id":${id},"ping":{}}\n{"id":1,"ping":{}}\n{"id":1,"ping":{}}`);
+    ada.send(`{"id":${id},"ping":{}}\n{"id":1,"ping":{}}\n{"id":1.0,"ping":{}}`);
     expect(ada.lines().map((line) => line.id)).toEqual([id, 1, 1]);
   });
 

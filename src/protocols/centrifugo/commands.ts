@@ -59,6 +59,8 @@ export const HANDLERS: { [M in Method]: Handler<M> } = {
   },
 
   rpc({ hub, connection, id, params, replies }) {
+    // As with a publication: the application may publish at once.
+    replies.flush();
     const reply = hub.application?.rpc?.(connection, params.method, params.data);
     if (!reply) throw new CommandError('notAvailable');
     return reply.then((outcome) => {
@@ -68,7 +70,10 @@ export const HANDLERS: { [M in Method]: Handler<M> } = {
     });
   },
 
-  send: ({ hub, connection, params }) => hub.application?.send?.(connection, params.data),
+  send({ hub, connection, params, replies }) {
+    replies.flush();
+    return hub.application?.send?.(connection, params.data);
+  },
   ping: ({ id, replies }) => replies.result(id, 'ping'),
 };
 

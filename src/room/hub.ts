@@ -92,7 +92,7 @@ export class Hub {
   /** Lets a membership end at another time: milliseconds since 1970, null for no end. */
   prolong(connection: Connection, expiresAt: number | null): void {
     connection.record.expiresAt = expiresAt;
-    this.#port.remember(connection);
+    this.remember(connection);
     this.#awaitExpiry(connection);
   }
 
@@ -245,7 +245,7 @@ export class Hub {
   keepSubscription(connection: Connection, subscription: SubscriptionRecord): void {
     const others = connection.record.subscriptions.filter(({ channel }) => channel !== subscription.channel);
     connection.record.subscriptions = [...others, subscription];
-    this.#port.remember(connection);
+    this.remember(connection);
     if (subscription.expiresAt !== undefined) this.#port.wakeAt(subscription.expiresAt);
   }
 
@@ -253,12 +253,12 @@ export class Hub {
   removeSubscription(connection: Connection, name: string): void {
     this.unsubscribe(connection, name);
     connection.record.subscriptions = connection.record.subscriptions.filter(({ channel }) => channel !== name);
-    this.#port.remember(connection);
+    this.remember(connection);
   }
 
-  /** Lets what a member's protocol keeps in its record outlast sleep. */
+  /** Lets what stands in a member's record outlast sleep; nothing of who has left, who would be a member again after it. */
   remember(connection: Connection): void {
-    this.#port.remember(connection);
+    if (connection.open) this.#port.remember(connection);
   }
 
   /** Takes a member off a channel, or off all of them, and tells it so. */

@@ -76,6 +76,18 @@ describe('a membership', () => {
   });
 });
 
+describe('what is kept of a member', () => {
+  it('is not written again once it has left, as one that reads too slowly does in the middle of what it is told', () => {
+    const { hub, port, join } = createHub();
+    const { connection, socket } = join();
+    for (const channel of ['a', 'b', 'c']) hub.addSubscription(connection, subscription(channel));
+    port.onLeft = ({ record }) => port.kept.delete(record.id);
+    socket.bufferedAmount = Number.POSITIVE_INFINITY;
+    hub.removeFrom(connection);
+    expect([connection.open, port.kept.size]).toEqual([false, 0]);
+  });
+});
+
 describe('a subscription with an end', () => {
   it('asks for a wake-up, and ends then; others go on', () => {
     const { hub, port, join } = createHub();

@@ -108,9 +108,9 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
     return socket !== null;
   }
 
-  async callServerApi(settings: string, method: string, params: string): Promise<string> {
+  callServerApi(settings: string, method: string, params: string): Promise<string> {
     this.#configure(settings);
-    return JSON.stringify(await callServerApi(this.#hub, method, JSON.parse(params)));
+    return callServerApi(this.#hub, method, params);
   }
 
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void | Promise<void> {

@@ -5,11 +5,12 @@ import type { Hub } from '../../room/hub.ts';
 import type { Draft, Publication } from '../../room/publication.ts';
 import { fromBase64 } from '../../util/base64.ts';
 import { matchesPattern } from '../../util/glob.ts';
+import { parseExact, parseJson, stringifyJson } from '../../util/json.ts';
 import { expiry, knownOptions } from './call.ts';
-import { Channel, ChannelOnly, COMMANDS, encodePublication, encodeRefreshPush, encodeSubscribePush } from './codec.ts';
+import { Channel, ChannelOnly, COMMANDS, encodeRefreshPush, encodeSubscribePush } from './codec.ts';
 import { checkHistory, presentOn, readPage } from './commands.ts';
-import { CommandError, REPLY_ERRORS, type ReplyError } from './errors.ts';
-import { enterChannel, FRESH } from './subscribe.ts';
+import { CommandError, REPLY_ERRORS } from './errors.ts';
+import { enterChannel, FRESH, withPublications } from './subscribe.ts';
 import { withGrace } from './tokens.ts';
 import { presenceOf, statsOf, userOf } from './who.ts';
 
@@ -58,23 +59,27 @@ const PARAMS = {
 
 type Method = keyof typeof PARAMS;
 type Params<M extends Method> = v.InferOutput<(typeof PARAMS)[M]>;
-type Result = object | Promise<object>;
+/** What is to be JSON, or is already: what was published is passed on as it was written. */
+type Result = object | string;
 
-/** What a call is answered with. */
-type Reply = { result: object } | { error: ReplyError };
+/** Parameters as they are read here, and with numbers as they were written. */
+interface Given {
+  read: unknown;
+  exact: unknown;
+}
 
-const HANDLERS: { [M in Method]: (hub: Hub, params: Params<M>) => Result } = {
-  publish: (hub, { channel, ...given }) => publish(hub, channel, draftOf(given), given.idempotency_key),
-  async broadcast(hub, { channels, ...given }) {
-    const draft = draftOf(given);
+const HANDLERS: { [M in Method]: (hub: Hub, params: Params<M>, exact: unknown) => Result | Promise<Result> } = {
+  publish: (hub, { channel, ...given }, exact) => publish(hub, channel, draftOf(given, exact), given.idempotency_key),
+  async broadcast(hub, { channels, ...given }, exact) {
+    const draft = draftOf(given, exact);
     const responses = channels.map((channel) => replyOf(() => publish(hub, channel, draft, given.idempotency_key)));
-    return { responses: await Promise.all(responses) };
+    return `{"responses":[${(await Promise.all(responses)).join(',')}]}`;
   },
   presence: (hub, { channel }) => presenceOf(channel, presentOn(hub, channel)),
   presence_stats: (hub, { channel }) => statsOf(presentOn(hub, channel)),
   history(hub, params) {
     const { found, position } = readPage(hub, params);
-    return { publications: found.map((publication) => JSON.parse(encodePublication(publication))), ...position };
+    return withPublications(found, position);
   },
   history_remove(hub, { channel }) {
     checkHistory(hub, channel);
@@ -114,42 +119,54 @@ const HANDLERS: { [M in Method]: (hub: Hub, params: Params<M>) => Result } = {
     }
     return {};
   },
-  async batch(hub, { commands }) {
-    const replies: Reply[] = [];
-    for (const command of commands) {
-      const [method = '', params] = Object.entries(command)[0] ?? [];
-      replies.push(await callServerApi(hub, method, params));
+  async batch(hub, { commands }, exact) {
+    const replies: string[] = [];
+    for (const [index, command] of commands.entries()) {
+      const [[method, read] = ['', undefined]] = Object.entries(command);
+      replies.push(
+        await answer(hub, method, { read, exact: partOf(partOf(partOf(exact, 'commands'), index), method) }),
+      );
     }
-    return { replies };
+    return `{"replies":[${replies.join(',')}]}`;
   },
 };
 
 /**
  * Does one call of Centrifugo's server API (https://centrifugal.dev/docs/server/server_api).
  *
- * It speaks for the application: it may publish and look at everything, whatever members may.
+ * It speaks for the application: it may publish and look at everything, whatever members may. `params` and what is
+ * resolved with are JSON.
  */
-export function callServerApi(hub: Hub, method: string, params: unknown): Promise<Reply> {
+export function callServerApi(hub: Hub, method: string, params: string): Promise<string> {
+  return answer(hub, method, { read: parseJson(params), exact: parseExact(params) });
+}
+
+function answer(hub: Hub, method: string, given: Given): Promise<string> {
   return replyOf(() => {
     if (!Object.hasOwn(HANDLERS, method)) throw new CommandError('methodNotFound');
-    return run(hub, method as Method, params);
+    return run(hub, method as Method, given);
   });
 }
 
-function run<M extends Method>(hub: Hub, method: M, params: unknown): Result {
-  const checked = v.safeParse(PARAMS[method], params);
+function run<M extends Method>(hub: Hub, method: M, { read, exact }: Given): Result | Promise<Result> {
+  const checked = v.safeParse(PARAMS[method], read);
   if (!checked.success) throw new CommandError('badRequest');
-  return HANDLERS[method](hub, checked.output as Params<M>);
+  return HANDLERS[method](hub, checked.output as Params<M>, exact);
 }
 
-async function replyOf(run: () => Result): Promise<Reply> {
+/** What a call is answered with, in JSON. */
+async function replyOf(run: () => Result | Promise<Result>): Promise<string> {
   try {
-    return { result: await run() };
+    const result = await run();
+    return `{"result":${typeof result === 'string' ? result : JSON.stringify(result)}}`;
   } catch (error) {
-    if (error instanceof CommandError) return { error: error.reply };
-    console.error('A call of the server API failed:', error);
-    return { error: REPLY_ERRORS.internal };
+    if (!(error instanceof CommandError)) console.error('A call of the server API failed:', error);
+    return JSON.stringify({ error: error instanceof CommandError ? error.reply : REPLY_ERRORS.internal });
   }
+}
+
+function partOf(whole: unknown, key: string | number): unknown {
+  return (whole as Record<string | number, unknown> | undefined)?.[key];
 }
 
 /** The Centrifugo clients that a call means, of those that have said hello. Nobody in particular is no user to mean. */
@@ -200,10 +217,10 @@ function publish(hub: Hub, channel: string, draft: Draft, key: string): Promise<
   });
 }
 
-function draftOf({ data, b64data, tags }: Pick<Params<'publish'>, keyof typeof Data>): Draft {
+function draftOf({ data, b64data, tags }: Pick<Params<'publish'>, keyof typeof Data>, exact: unknown): Draft {
   if ((data === undefined) === (b64data === undefined)) throw new CommandError('badRequest');
   const common = { publisher: null, tags: tags ?? null };
-  if (b64data === undefined) return { ...common, data: JSON.stringify(data), json: true };
+  if (b64data === undefined) return { ...common, data: stringifyJson(partOf(exact, 'data')), json: true };
   const bytes = fromBase64(b64data);
   if (bytes === null) throw new CommandError('badRequest');
   return { ...common, data: bytes.buffer, json: false };

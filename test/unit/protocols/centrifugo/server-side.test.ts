@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DISCONNECTS } from '../../../../src/config/disconnects.ts';
-import { callServerApi } from '../../../../src/protocols/centrifugo/server-api.ts';
 import { NOW } from '../../../support/tokens.ts';
-import { codeOf, publish, Speaker, subscribe, unsubscribe } from './speaker.ts';
+import { callApi, codeOf, publish, Speaker, subscribe, unsubscribe } from './speaker.ts';
 import { createTokenRoom, enter, tokenFor } from './token-room.ts';
 
 const channelsOf = ({ connection }: Speaker) => connection.record.subscriptions.map(({ channel }) => channel);
@@ -22,7 +21,7 @@ describe('the channels of a connection token', () => {
       { channel: 'private:b', joinLeave: false, serverSide: true },
     ]);
     await enter(hub, { sub: 'ben' });
-    await callServerApi(hub, 'publish', { channel: 'private:b', data: 1 });
+    await callApi(hub, 'publish', { channel: 'private:b', data: 1 });
     expect(ann.lines()).toEqual([{ push: { channel: 'private:b', pub: { data: 1 } } }]);
   });
 
@@ -46,7 +45,7 @@ describe('the channels of a connection token', () => {
     const { epoch, offset } = (first.hello.connect as { subs: Record<string, { epoch: string; offset: number }> }).subs[
       'small:a'
     ] as { epoch: string; offset: number };
-    await callServerApi(hub, 'publish', { channel: 'small:a', data: 1 });
+    await callApi(hub, 'publish', { channel: 'small:a', data: 1 });
     const again = new Speaker(hub);
     const subs = { 'small:a': { recover: true, epoch, offset } };
     const hello = await again.request({ connect: { token: await tokenFor({ channels: ['small:a'] }), subs } });
@@ -87,7 +86,7 @@ describe('the server API', () => {
     const [one, two, ben] = [await enter(hub), await enter(hub), await enter(hub, { sub: 'ben' })];
     await one.ask(subscribe('a'));
     const call = { user: 'ann', channel: 'a', info: { vip: true } };
-    expect(await callServerApi(hub, 'subscribe', call)).toEqual(OK);
+    expect(await callApi(hub, 'subscribe', call)).toEqual(OK);
     expect([one.lines(), two.lines(), ben.lines()]).toEqual([[], [{ push: { channel: 'a', subscribe: {} } }], []]);
     expect(two.connection.record.subscriptions).toEqual([
       { channel: 'a', joinLeave: false, serverSide: true, info: { vip: true } },
@@ -98,7 +97,7 @@ describe('the server API', () => {
     const { hub, passTo } = createTokenRoom();
     const [one, two] = [await enter(hub), await enter(hub)];
     const call = { user: 'ann', client: two.id, channel: 'a', expire_at: NOW + 10 };
-    expect(await callServerApi(hub, 'subscribe', call)).toEqual(OK);
+    expect(await callApi(hub, 'subscribe', call)).toEqual(OK);
     expect([channelsOf(one), channelsOf(two)]).toEqual([[], ['a']]);
     two.lines();
     passTo(NOW + 10);
@@ -110,11 +109,11 @@ describe('the server API', () => {
   it('recovers a channel since a place', async () => {
     const { hub } = createTokenRoom();
     const ann = await enter(hub);
-    const { result } = (await callServerApi(hub, 'publish', { channel: 'small:a', data: 1 })) as {
+    const { result } = (await callApi(hub, 'publish', { channel: 'small:a', data: 1 })) as {
       result: { epoch: string };
     };
     const since = { offset: 0, epoch: result.epoch };
-    await callServerApi(hub, 'subscribe', { user: 'ann', channel: 'small:a', recover_since: since });
+    await callApi(hub, 'subscribe', { user: 'ann', channel: 'small:a', recover_since: since });
     expect(ann.lines()).toMatchObject([
       { push: { channel: 'small:a', subscribe: { recovered: true, publications: [{ data: 1 }] } } },
     ]);
@@ -123,7 +122,7 @@ describe('the server API', () => {
   it('goes on with the others where one client can take no more channels, and says so', async () => {
     const { hub } = createTokenRoom();
     const [full, free] = [await enter(hub, { channels: names(128) }), await enter(hub)];
-    expect(await callServerApi(hub, 'subscribe', { user: 'ann', channel: 'a' })).toEqual(refused(106));
+    expect(await callApi(hub, 'subscribe', { user: 'ann', channel: 'a' })).toEqual(refused(106));
     expect([channelsOf(full).length, channelsOf(free)]).toEqual([128, ['a']]);
   });
 
@@ -132,7 +131,7 @@ describe('the server API', () => {
     const identity = { userId: 'ann', claims: {} };
     const [silent, bare] = [new Speaker(hub, { identity }), new Speaker(hub, { identity, protocol: 'raw' })];
     for (const method of ['subscribe', 'refresh', 'unsubscribe'])
-      expect(await callServerApi(hub, method, { user: 'ann', channel: 'a', expired: true })).toEqual(OK);
+      expect(await callApi(hub, method, { user: 'ann', channel: 'a', expired: true })).toEqual(OK);
     expect([silent, bare].map(({ socket }) => [socket.sent, socket.closed])).toEqual([
       [[], null],
       [[], null],
@@ -143,25 +142,25 @@ describe('the server API', () => {
     const { hub } = createTokenRoom();
     const ann = await enter(hub, { channels: ['a', 'b', 'c'] });
     ann.ask(subscribe('d'));
-    expect(await callServerApi(hub, 'unsubscribe', { user: 'ann', channel: 'b' })).toEqual(OK);
+    expect(await callApi(hub, 'unsubscribe', { user: 'ann', channel: 'b' })).toEqual(OK);
     const push = (channel: string) => ({
       push: { channel, unsubscribe: { code: 2000, reason: 'server unsubscribe' } },
     });
     expect(ann.lines()).toEqual([push('b')]);
-    expect(await callServerApi(hub, 'unsubscribe', { user: 'ann', channel: 'b' })).toEqual(OK);
-    expect(await callServerApi(hub, 'unsubscribe', { user: 'ann' })).toEqual(OK);
+    expect(await callApi(hub, 'unsubscribe', { user: 'ann', channel: 'b' })).toEqual(OK);
+    expect(await callApi(hub, 'unsubscribe', { user: 'ann' })).toEqual(OK);
     expect([ann.lines(), channelsOf(ann)]).toEqual([['a', 'c', 'd'].map(push), []]);
   });
 
   it('lets a user’s clients go on until another time, and gives them time to renew that', async () => {
     const { hub, port } = createTokenRoom();
     const ann = await enter(hub, { exp: NOW + 60 });
-    expect(await callServerApi(hub, 'refresh', { user: 'ann', expire_at: NOW + 600 })).toEqual(OK);
+    expect(await callApi(hub, 'refresh', { user: 'ann', expire_at: NOW + 600 })).toEqual(OK);
     expect(port.kept.get(ann.id)?.expiresAt).toBe((NOW + 625) * 1000);
-    await callServerApi(hub, 'refresh', { user: 'ann' });
+    await callApi(hub, 'refresh', { user: 'ann' });
     expect(port.kept.get(ann.id)?.expiresAt).toBeNull();
     hub.tokens = null;
-    await callServerApi(hub, 'refresh', { user: 'ann', expire_at: NOW + 600 });
+    await callApi(hub, 'refresh', { user: 'ann', expire_at: NOW + 600 });
     expect(port.kept.get(ann.id)?.expiresAt).toBe((NOW + 600) * 1000);
     expect(ann.lines()).toEqual([
       { push: { refresh: { expires: true, ttl: 600 } } },
@@ -173,7 +172,7 @@ describe('the server API', () => {
   it('ends a user’s connections', async () => {
     const { hub } = createTokenRoom();
     const [ann, ben] = [await enter(hub), await enter(hub, { sub: 'ben' })];
-    expect(await callServerApi(hub, 'refresh', { user: 'ann', expired: true })).toEqual(OK);
+    expect(await callApi(hub, 'refresh', { user: 'ann', expired: true })).toEqual(OK);
     expect([ann, ben].map(({ socket }) => socket.closed?.code)).toEqual([DISCONNECTS.expired.code, undefined]);
   });
 
@@ -181,11 +180,11 @@ describe('the server API', () => {
     const { hub } = createTokenRoom({ required: false });
     const [guest, other] = [Speaker.connect(hub), await enter(hub, { sub: undefined })];
     for (const method of ['subscribe', 'unsubscribe', 'refresh', 'disconnect'])
-      expect(await callServerApi(hub, method, { user: '', channel: 'a' })).toEqual(refused(107));
+      expect(await callApi(hub, method, { user: '', channel: 'a' })).toEqual(refused(107));
     for (const { id } of [guest, other])
-      expect(await callServerApi(hub, 'subscribe', { user: '', client: id, channel: 'a' })).toEqual(OK);
+      expect(await callApi(hub, 'subscribe', { user: '', client: id, channel: 'a' })).toEqual(OK);
     expect([channelsOf(guest), channelsOf(other)]).toEqual([['a'], ['a']]);
-    expect(await callServerApi(hub, 'unsubscribe', { user: 'ann', client: guest.id })).toEqual(OK);
+    expect(await callApi(hub, 'unsubscribe', { user: 'ann', client: guest.id })).toEqual(OK);
     expect(channelsOf(guest)).toEqual(['a']);
   });
 
@@ -200,13 +199,13 @@ describe('the server API', () => {
     ['refresh', {}],
     ['refresh', { user: 'ann', expire_at: 0.5 }],
   ])('%s takes no %j', async (method, params) => {
-    expect(await callServerApi(createTokenRoom().hub, method, params)).toEqual(refused(107));
+    expect(await callApi(createTokenRoom().hub, method, params)).toEqual(refused(107));
   });
 
   it('puts nobody on a channel that there can not be', async () => {
     const { hub } = createTokenRoom();
     const ann = await enter(hub);
-    expect(await callServerApi(hub, 'subscribe', { user: 'ann', channel: 'nowhere:a' })).toEqual(refused(102));
+    expect(await callApi(hub, 'subscribe', { user: 'ann', channel: 'nowhere:a' })).toEqual(refused(102));
     expect(codeOf(ann.ask(publish('a', 1)))).toBeUndefined();
   });
 });

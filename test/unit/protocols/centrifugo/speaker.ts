@@ -1,5 +1,6 @@
 import { DEFAULT_CHANNEL_OPTIONS, type Namespaces } from '../../../../src/config/channels.ts';
 import { centrifugo } from '../../../../src/protocols/centrifugo/centrifugo.ts';
+import { callServerApi } from '../../../../src/protocols/centrifugo/server-api.ts';
 import { ENCODERS } from '../../../../src/protocols/protocol.ts';
 import { Hub } from '../../../../src/room/hub.ts';
 import type { Message } from '../../../../src/room/ports.ts';
@@ -113,3 +114,7 @@ export const history = (channel: string, more: object = {}) => ({ history: { cha
 
 /** The code of an error in a reply. */
 export const codeOf = (reply: Line) => (reply.error as { code: number } | undefined)?.code;
+
+/** What a call of the server API is answered with. */
+export const callApi = async (hub: Hub, method: string, params: object): Promise<Line> =>
+  JSON.parse(await callServerApi(hub, method, JSON.stringify(params)));

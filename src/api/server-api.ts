@@ -1,7 +1,9 @@
 import type { ResolvedRoom } from '../config/config.ts';
 import { settingsText } from '../platform/stub.ts';
 import { refuse } from '../upgrade/reject.ts';
+import { parseJson } from '../util/json.ts';
 import { isKeyOf } from '../util/keys.ts';
+import { readText } from '../util/read-text.ts';
 import type { ApiPort } from './api.ts';
 
 /** What one call may carry: the largest message that a client may send by default, and what is around it. */
@@ -22,22 +24,13 @@ export async function answerServerApi(
   if (key === null || !(await isKeyOf(port.secret(target.api ?? ''), key)))
     return refuse('ERR_API_KEY', { 'WWW-Authenticate': 'apikey' });
   if (request.method !== 'POST') return refuse('ERR_METHOD_NOT_ALLOWED', { Allow: 'POST' });
-  const body = await request.text();
-  if (body.length > MAX_BODY_BYTES) return refuse('ERR_API_BODY_TOO_LARGE');
-  if (!isJson(body)) return refuse('ERR_API_REQUEST');
+  const body = await readText(request.body, MAX_BODY_BYTES);
+  if (body === null) return refuse('ERR_API_BODY_TOO_LARGE');
+  if (parseJson(body) === undefined) return refuse('ERR_API_REQUEST');
   const reply = await port.rooms.getByName(room).callServerApi(settingsText(target), call, body);
   return new Response(reply, { headers: { 'Content-Type': 'application/json' } });
 }
 
 function keyIn(headers: Headers): string | null {
   return headers.get('X-API-Key') ?? /^apikey +(\S+) *$/i.exec(headers.get('Authorization') ?? '')?.[1] ?? null;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -308,28 +308,29 @@ export class Hub {
    * written first: nobody hears of anything that could be lost. `onPublished` gets null where it could not be written.
    * Nothing happens where there can be no such channel.
    *
-   * With an idempotency key nothing is published that was published under the same one already: `onPublished` gets where
-   * that stands.
+   * With an idempotency `key` nothing is published that was published under the same one already: `onPublished` gets where
+   * that stands. With `skipHistory` it is not kept, and has no place in the stream; it comes in its turn all the same.
    */
   publish(
     channel: string,
     draft: Draft,
     except: Connection | null = null,
     onPublished: (published: Pick<Publication, 'offset'> | null) => void = () => {},
-    key: string | null = null,
+    { key = null, skipHistory = false }: { key?: string | null; skipHistory?: boolean } = {},
   ): void {
     const options = this.optionsOf(channel);
     if (options === null) return;
     const { historySize: size, historyTtl } = options;
+    const isKept = size > 0 && !skipHistory;
     const onWritten = (publication: Publication | null) => {
-      if (publication) this.#deliver(channel, publication, except, size > 0);
+      if (publication) this.#deliver(channel, publication, except, isKept);
       onPublished(publication);
     };
     if (size === 0 && key === null) {
       onWritten({ ...draft, offset: 0, time: this.now() });
       return;
     }
-    const retention = size === 0 ? null : { size, ttlMs: historyTtl * 1000 };
+    const retention = isKept ? { size, ttlMs: historyTtl * 1000 } : null;
     const once = key === null ? undefined : { key, onKnown: (offset: number) => onPublished({ offset }) };
     this.#journal.write({ channel, draft, retention, once, onWritten });
   }

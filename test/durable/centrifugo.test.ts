@@ -53,15 +53,17 @@ class Speaker {
   }
 }
 
-/** Publishes through the server API, under one key. */
-function publishOnce(room: string, channel: string, data: number): Promise<string> {
-  const params = JSON.stringify({ channel, data, idempotency_key: 'k' });
+/** Publishes through the server API. */
+function publishByApi(room: string, params: object): Promise<string> {
   return ROOM.getByName(room).callServerApi(
     settingsText({ namespaces, tokens: null, application: null }),
     'publish',
-    params,
+    JSON.stringify(params),
   );
 }
+
+const publishOnce = (room: string, channel: string, data: number) =>
+  publishByApi(room, { channel, data, idempotency_key: 'k' });
 
 const publish = (data: unknown, channel = 'a') => ({ publish: { channel, data } });
 const pushOf = (data: unknown, offset: number) => ({
@@ -96,6 +98,29 @@ describe('after the room slept', () => {
     expect([await publishAndRead(1), await publishAndRead(2)]).toEqual([whole(1), changed]);
     await evict('delta');
     expect([await publishAndRead(3), await publishAndRead(4)]).toEqual([whole(3), changed]);
+  });
+
+  it('what was published with skip_history is gone, and the stream has no gap', async () => {
+    const ada = await Speaker.connect('skip');
+    const { subscribe: place } = await ada.ask({ subscribe: { channel: 'a' } });
+    for (const data of [1, 2, 3]) {
+      await publishByApi('skip', { channel: 'a', data, skip_history: data === 2 });
+      expect(await ada.next()).toMatchObject({
+        push: { pub: data === 2 ? { data } : { data, offset: (data + 1) / 2 } },
+      });
+    }
+    await evict('skip');
+    const ben = await Speaker.connect('skip');
+    const { epoch } = place as { epoch: string };
+    expect(await ben.ask({ subscribe: { channel: 'a', recover: true, offset: 0, epoch } })).toMatchObject({
+      subscribe: {
+        recovered: true,
+        publications: [
+          { data: 1, offset: 1 },
+          { data: 3, offset: 2 },
+        ],
+      },
+    });
   });
 
   it.each(['a', 'plain:a'])('an idempotency key is known still: %s', async (channel) => {

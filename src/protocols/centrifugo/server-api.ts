@@ -24,6 +24,7 @@ const Data = {
   b64data: v.optional(v.pipe(v.string(), v.base64())),
   tags: v.optional(v.record(v.string(), v.string())),
   idempotency_key: v.optional(v.pipe(v.string(), v.maxLength(MAX_KEY)), ''),
+  skip_history: v.optional(v.boolean(), false),
 };
 
 /** Seconds since 1970; 0 for no end, as where it is missing. */
@@ -69,10 +70,10 @@ interface Given {
 }
 
 const HANDLERS: { [M in Method]: (hub: Hub, params: Params<M>, exact: unknown) => Result | Promise<Result> } = {
-  publish: (hub, { channel, ...given }, exact) => publish(hub, channel, draftOf(given, exact), given.idempotency_key),
+  publish: (hub, { channel, ...given }, exact) => publish(hub, channel, draftOf(given, exact), given),
   async broadcast(hub, { channels, ...given }, exact) {
     const draft = draftOf(given, exact);
-    const responses = channels.map((channel) => replyOf(() => publish(hub, channel, draft, given.idempotency_key)));
+    const responses = channels.map((channel) => replyOf(() => publish(hub, channel, draft, given)));
     return `{"responses":[${(await Promise.all(responses)).join(',')}]}`;
   },
   presence: (hub, { channel }) => presenceOf(channel, presentOn(hub, channel)),
@@ -203,9 +204,13 @@ function prolong(hub: Hub, connection: Connection, expiresAt: number | null): vo
   hub.send(connection, encodeRefreshPush(expiry(expiresAt, hub.now())));
 }
 
-/** Resolves once the publication is written, where its channel has a history. An empty key is none. */
-function publish(hub: Hub, channel: string, draft: Draft, key: string): Promise<object> {
+/** How something is published, as `publish` and `broadcast` say it. */
+type How = Pick<Params<'publish'>, 'idempotency_key' | 'skip_history'>;
+
+/** Resolves once the publication is written, where it is kept. An empty key is none. */
+function publish(hub: Hub, channel: string, draft: Draft, how: How): Promise<object> {
   knownOptions(hub, channel);
+  const { idempotency_key: key, skip_history: skipHistory } = how;
   return new Promise((resolve, reject) => {
     const onPublished = (published: Pick<Publication, 'offset'> | null) => {
       if (published === null) reject(new CommandError('internal'));
@@ -213,7 +218,7 @@ function publish(hub: Hub, channel: string, draft: Draft, key: string): Promise<
       // A stream outlasts the keys of what is published on it, so its epoch is still that of the first time.
       else resolve({ offset: published.offset, epoch: hub.position(channel).epoch });
     };
-    hub.publish(channel, draft, null, onPublished, key === '' ? null : key);
+    hub.publish(channel, draft, null, onPublished, { key: key || null, skipHistory });
   });
 }
 

@@ -202,7 +202,7 @@ describe('what is published under an idempotency key', () => {
     const ada = join([channel]);
     const told: unknown[] = [];
     for (const data of ['1', '2']) {
-      hub.publish(channel, draft(data), null, (published) => told.push(published?.offset), 'k');
+      hub.publish(channel, draft(data), null, (published) => told.push(published?.offset), { key: 'k' });
     }
     port.settle();
     const offset = channel === 'a' ? 0 : 1;
@@ -212,7 +212,7 @@ describe('what is published under an idempotency key', () => {
   it('is forgotten with its key in time, for which the room wakes up', () => {
     const { port, hub, join } = createHub();
     const ada = join(['a']);
-    hub.publish('a', draft('1'), null, () => {}, 'k');
+    hub.publish('a', draft('1'), null, () => {}, { key: 'k' });
     expect(port.wakeUps).toEqual([IDEMPOTENCY_TTL_MS]);
     port.time = 1;
     hub.wake();
@@ -221,7 +221,7 @@ describe('what is published under an idempotency key', () => {
     port.time = IDEMPOTENCY_TTL_MS;
     hub.wake();
     expect(port.wakeUps).toHaveLength(2);
-    hub.publish('a', draft('2'), null, () => {}, 'k');
+    hub.publish('a', draft('2'), null, () => {}, { key: 'k' });
     expect(pushesTo(ada)).toEqual([
       ['a', '1'],
       ['a', '2'],

@@ -46,3 +46,47 @@ describe('a history that the server API reads', () => {
     expect(await callServerApi(hub, 'history', JSON.stringify(wanted('kept:a')))).toContain(`"data":${data},`);
   });
 });
+
+describe('what is published with skip_history', () => {
+  const publicationsTo = (speaker: Speaker) => speaker.lines().map((line) => (line.push as { pub: unknown }).pub);
+
+  it('comes in its turn, is not kept, and has no place in the stream', async () => {
+    const { hub, port } = createRoom();
+    const ada = Speaker.connect(hub);
+    ada.ask(subscribe('kept:a', { recoverable: true }));
+    const replies = [1, 2, 3].map((data) =>
+      callApi(hub, 'publish', { channel: 'kept:a', data, skip_history: data === 2 }),
+    );
+    port.settle();
+    const { epoch } = hub.position('kept:a');
+    expect(await Promise.all(replies)).toEqual([
+      { result: { offset: 1, epoch } },
+      { result: {} },
+      { result: { offset: 2, epoch } },
+    ]);
+    expect(publicationsTo(ada)).toEqual([{ data: 1, offset: 1 }, { data: 2 }, { data: 3, offset: 2 }]);
+    expect(await callApi(hub, 'history', wanted('kept:a'))).toMatchObject({
+      result: { publications: [{ data: 1 }, { data: 3 }], offset: 2 },
+    });
+  });
+
+  it('is published once under an idempotency key', async () => {
+    const { hub, port } = createRoom();
+    const ada = Speaker.connect(hub);
+    ada.ask(subscribe('kept:a'));
+    const call = { channels: ['kept:a'], data: 1, skip_history: true, idempotency_key: 'k' };
+    const replies = [call, call].map((params) => callApi(hub, 'broadcast', params));
+    port.settle();
+    const once = { result: { responses: [{ result: {} }] } };
+    expect([await Promise.all(replies), publicationsTo(ada)]).toEqual([[once, once], [{ data: 1 }]]);
+  });
+
+  it('is as everything else where nothing is kept', async () => {
+    const { hub } = createRoom();
+    const ada = Speaker.connect(hub);
+    ada.ask(subscribe('a'));
+    expect(await callApi(hub, 'publish', { channel: 'a', data: 1, skip_history: true })).toEqual({ result: {} });
+    expect(publicationsTo(ada)).toEqual([{ data: 1 }]);
+    expect(await callApi(hub, 'publish', { channel: 'a', data: 1, skip_history: 'yes' })).toHaveProperty('error');
+  });
+});

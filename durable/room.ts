@@ -183,7 +183,9 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
 
   /** Takes what the table says of this room now. */
   #configure(settings: string): void {
-    if (this.#settings.update(settings)) this.#apply();
+    if (!this.#settings.update(settings)) return;
+    this.#apply();
+    this.#hub.endUnkept();
   }
 
   #apply(): void {

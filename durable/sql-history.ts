@@ -67,6 +67,15 @@ export class SqlHistory implements HistoryStore {
     this.#sql.exec('DELETE FROM publications WHERE channel = ?', channel);
   }
 
+  end(isOver: (channel: string) => boolean): void {
+    if (!this.#isThere()) return;
+    for (const { channel } of this.#sql.exec<{ channel: string }>('SELECT channel FROM streams').toArray()) {
+      if (!isOver(channel)) continue;
+      this.clear(channel);
+      this.#forget(channel);
+    }
+  }
+
   trim(now: number, isInUse: (channel: string) => boolean = () => false): number | null {
     this.#migrate();
     this.#sql.exec('DELETE FROM publications WHERE expires_at <= ?', now);
@@ -116,6 +125,12 @@ export class SqlHistory implements HistoryStore {
       'INSERT INTO publications VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
       ...[channel, offset, data, Number(json), toJson(publisher), toJson(tags), time, expiresAt],
     );
+  }
+
+  /** Only to look does not make the tables. */
+  #isThere(): boolean {
+    const query = "SELECT count(*) AS tables FROM sqlite_schema WHERE type = 'table' AND name = 'streams'";
+    return this.#sql.exec<{ tables: number }>(query).one().tables > 0;
   }
 
   /** Tables are made when they are first needed: most rooms need none. */

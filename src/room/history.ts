@@ -52,7 +52,8 @@ export function takeReadable(publications: Iterable<Publication>): Publication[]
  * The streams of a room's channels.
  *
  * A stream's epoch is made up when the stream begins, and stays with it: it changes exactly when offsets begin anew. That
- * happens to a stream that nobody published on or looked at for `STREAM_TTL_MS` and that holds nothing: it may be forgotten.
+ * happens to a stream that nobody published on or looked at for `STREAM_TTL_MS` and that holds nothing, which may be forgotten,
+ * and to one that was ended.
  * A publication that has expired is never read, whether it was trimmed yet or not. Times are milliseconds since 1970 and come from outside.
  */
 export interface HistoryStore {
@@ -64,6 +65,8 @@ export interface HistoryStore {
   position(channel: string, now: number): Position;
   /** Forgets the publications of a stream. Its position stays, so whoever missed some of them is told so. */
   clear(channel: string): void;
+  /** Ends the streams of some channels, and forgets what they hold: what is published there again begins a stream anew. */
+  end(isOver: (channel: string) => boolean): void;
   /**
    * Lets go of what has expired by now, streams too unless somebody is on their channels.
    * @returns when the next publication or stream expires; null where there is none

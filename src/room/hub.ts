@@ -212,6 +212,14 @@ export class Hub {
     return optionsOf(this.namespaces, channel);
   }
 
+  /**
+   * Ends the streams of channels that keep nothing any more. Where they keep something again later, what was published
+   * meanwhile would be missing from them without a sign.
+   */
+  endUnkept(): void {
+    this.history.end((channel) => this.optionsOf(channel)?.historySize === 0);
+  }
+
   /** The newest place in a channel's stream, which is remembered for this. */
   position(channel: string): Position {
     const now = this.now();

@@ -42,6 +42,10 @@ export class MemoryHistory implements HistoryStore {
     if (stream) stream.kept = [];
   }
 
+  end(isOver: (channel: string) => boolean): void {
+    for (const channel of this.#streams.keys()) if (isOver(channel)) this.#streams.delete(channel);
+  }
+
   trim(now: number, isInUse: (channel: string) => boolean = () => false): number | null {
     for (const [channel, stream] of this.#streams) {
       const isOver = stream.expiresAt <= now;

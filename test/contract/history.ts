@@ -30,6 +30,19 @@ export function describeHistory(
       expect(reopen().position('a', 0).epoch).toBe(epoch);
     });
 
+    rule('ends a stream, which then begins anew, and no other', (store, reopen) => {
+      store.end(() => true);
+      store.append('a', drafts('1', '2'), KEEP, 0);
+      store.append('b', drafts('3'), KEEP, 0);
+      const before = ['a', 'b'].map((channel) => store.position(channel, 0));
+      store.end((channel) => channel === 'a');
+      for (const after of [store, reopen()]) {
+        expect(after.position('b', 0)).toEqual(before[1]);
+        expect(after.position('a', 0)).toEqual({ offset: 0, epoch: expect.not.stringMatching(before[0]?.epoch ?? '') });
+        expect([textsOf(after.read('a', {}, 0)), textsOf(after.read('b', {}, 0))]).toEqual([[], ['3']]);
+      }
+    });
+
     rule('gives streams epochs of their own', (store) => {
       expect(store.position('a', 0).epoch).not.toBe(store.position('b', 0).epoch);
     });

@@ -54,12 +54,9 @@ class Speaker {
 }
 
 /** Publishes through the server API. */
-function publishByApi(room: string, params: object): Promise<string> {
-  return ROOM.getByName(room).callServerApi(
-    settingsText({ namespaces, tokens: null, application: null }),
-    'publish',
-    JSON.stringify(params),
-  );
+function publishByApi(room: string, params: object, given: Namespaces = namespaces): Promise<string> {
+  const settings = settingsText({ namespaces: given, tokens: null, application: null });
+  return ROOM.getByName(room).callServerApi(settings, 'publish', JSON.stringify(params));
 }
 
 const publishOnce = (room: string, channel: string, data: number) =>
@@ -120,6 +117,17 @@ describe('after the room slept', () => {
           { data: 3, offset: 2 },
         ],
       },
+    });
+  });
+
+  it('a stream is another one if its channel kept nothing for a while', async () => {
+    const publish = (given: Namespaces) => publishByApi('unkept', { channel: 'a', data: 1 }, given);
+    const { result } = JSON.parse(await publish(namespaces));
+    await publish({ '': DEFAULT_CHANNEL_OPTIONS });
+    await evict('unkept');
+    const ada = await Speaker.connect('unkept');
+    expect(await ada.ask({ subscribe: { channel: 'a', recover: true, ...result } })).toMatchObject({
+      subscribe: { recovered: false, publications: [], offset: 0, epoch: expect.not.stringMatching(result.epoch) },
     });
   });
 

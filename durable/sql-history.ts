@@ -80,10 +80,10 @@ export class SqlHistory implements HistoryStore {
     this.#migrate();
     this.#sql.exec('DELETE FROM publications WHERE expires_at <= ?', now);
     const over = this.#sql.exec<{ channel: string }>('SELECT channel FROM streams WHERE expires_at <= ?', now);
-    for (const { channel } of over.toArray()) {
-      if (isInUse(channel)) this.position(channel, now);
-      else this.#forget(channel);
-    }
+    for (const { channel } of over.toArray()) if (isInUse(channel)) this.position(channel, now);
+    // Not by their names: one that is no text of Unicode is read back as another, and would be due for ever.
+    this.#sql.exec('DELETE FROM streams WHERE expires_at <= ?', now);
+    for (const [channel, { expiresAt }] of this.#streams) if (expiresAt <= now) this.#streams.delete(channel);
     const query = `SELECT min(next) AS next FROM (
       SELECT min(expires_at) AS next FROM publications UNION ALL SELECT min(expires_at) FROM streams)`;
     return this.#sql.exec<{ next: number | null }>(query).one().next;

@@ -30,6 +30,12 @@ export function describeHistory(
       expect(reopen().position('a', 0).epoch).toBe(epoch);
     });
 
+    rule('forgets in time also a stream whose name is no text of Unicode', (store) => {
+      for (const channel of ['a\ud800', 'a\ud801', 'a\u0000b']) store.append(channel, drafts('1'), KEEP, 0);
+      expect(store.trim(STREAM_TTL_MS + DAY_MS)).toBeNull();
+      expect(store.position('a\ud800', STREAM_TTL_MS + DAY_MS).offset).toBe(0);
+    });
+
     rule('ends a stream, which then begins anew, and no other', (store, reopen) => {
       store.end(() => true);
       store.append('a', drafts('1', '2'), KEEP, 0);

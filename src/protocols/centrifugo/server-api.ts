@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import type { SpokenProtocol } from '../../config/config.ts';
 import { DISCONNECTS } from '../../config/disconnects.ts';
 import type { Connection } from '../../room/connection.ts';
 import type { Hub } from '../../room/hub.ts';
@@ -110,7 +111,7 @@ const HANDLERS: { [M in Method]: (hub: Hub, params: Params<M>, exact: unknown) =
     return {};
   },
   unsubscribe(hub, { channel, ...given }) {
-    for (const connection of membersMeant(hub, given)) hub.removeFrom(connection, channel);
+    for (const connection of membersMeant(hub, given, ['centrifugo', 'sse'])) hub.removeFrom(connection, channel);
     return {};
   },
   refresh(hub, { expired, expire_at, ...given }) {
@@ -170,13 +171,17 @@ function partOf(whole: unknown, key: string | number): unknown {
   return (whole as Record<string | number, unknown> | undefined)?.[key];
 }
 
-/** The Centrifugo clients that a call means, of those that have said hello. Nobody in particular is no user to mean. */
-function membersMeant(hub: Hub, { user, client }: { user: string; client?: string }): Connection[] {
+/** The members that a call means, of those that have said hello. Nobody in particular is no user to mean. */
+function membersMeant(
+  hub: Hub,
+  { user, client }: { user: string; client?: string },
+  protocols: readonly SpokenProtocol[] = ['centrifugo'],
+): Connection[] {
   if (user === '' && client === undefined) throw new CommandError('badRequest');
   const found = hub.find(client === undefined ? { userId: user } : { connectionId: client });
   return found.filter((connection) => {
     const { protocol, greeted } = connection.record;
-    return protocol === 'centrifugo' && greeted && userOf(connection) === user;
+    return protocols.includes(protocol) && greeted && userOf(connection) === user;
   });
 }
 

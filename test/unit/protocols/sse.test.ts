@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { DEFAULT_CHANNEL_OPTIONS, type Namespaces } from '../../../src/config/channels.ts';
 import { Rejected } from '../../../src/config/errors.ts';
+import { callServerApi } from '../../../src/protocols/centrifugo/server-api.ts';
 import { ENCODERS } from '../../../src/protocols/protocol.ts';
 import { asWritten, greet } from '../../../src/protocols/sse/edge.ts';
 import { formatPosition, parsePosition } from '../../../src/protocols/sse/position.ts';
 import { sse } from '../../../src/protocols/sse/sse.ts';
 import { Hub } from '../../../src/room/hub.ts';
 import type { Message } from '../../../src/room/ports.ts';
-import { createAdmission } from '../../support/admission.ts';
+import { type AdmissionChanges, createAdmission } from '../../support/admission.ts';
 import { createMember, createStores, ManualPort } from '../../support/members.ts';
 
 const NAMESPACES: Namespaces = {
@@ -26,8 +27,8 @@ function createRoom() {
     port,
     epoch: (channel: string) => hub.position(channel).epoch,
     /** A client of the stream of that channel, and the events that it has got. */
-    listen(channel: string, since: string | null = null) {
-      const { connection, socket } = createMember({ protocol: 'sse' });
+    listen(channel: string, since: string | null = null, changes: AdmissionChanges = {}) {
+      const { connection, socket } = createMember({ protocol: 'sse', ...changes });
       hub.join(connection);
       sse.receive(hub, connection, JSON.stringify({ channel, since }));
       return { connection, socket, events: () => socket.sent.join('') };
@@ -89,15 +90,17 @@ describe('a client', () => {
     });
   });
 
-  it('is told when it is taken off its channel', () => {
-    const { hub, publish } = createRoom();
-    const { connection, socket } = createMember({ protocol: 'sse' });
-    hub.join(connection);
-    sse.receive(hub, connection, '{"channel":"news","since":null}');
-    hub.removeFrom(connection);
-    publish('news', 'one');
-    expect(socket.sent).toEqual(['event: unsubscribe\ndata: {"channel":"news"}\n\n']);
-  });
+  it.each([{ user: 'ann', channel: 'news' }, { user: 'ann' }])(
+    'is taken off its channel by a back end, and told so: %j',
+    async (params) => {
+      const { hub, listen, publish } = createRoom();
+      const [ann, ben] = ['ann', 'ben'].map((userId) => listen('news', null, { identity: { userId, claims: {} } }));
+      await callServerApi(hub, 'unsubscribe', JSON.stringify(params));
+      publish('news', 'one');
+      expect(ann?.events()).toBe('event: unsubscribe\ndata: {"channel":"news"}\n\n');
+      expect(ben?.events()).toBe('data: one\n\n');
+    },
+  );
 
   it('says one thing only', () => {
     const ada = createRoom().listen('news');

@@ -1,3 +1,4 @@
+import { toSendable } from '../util/text.ts';
 import type { ClientSocket, HubPort, Message } from './ports.ts';
 
 /**
@@ -84,7 +85,7 @@ export class Fanout<R extends Recipient> {
   /** Writes `frame` to everybody but `except`; or `first`, where it is given, to who has had nothing yet to build upon. */
   publish(frame: Message, except: R | null, first: Message | null = null): void {
     this.#recipients ??= [...this.#members];
-    const delivery = { frame, first, except, to: this.#recipients };
+    const delivery = { frame: toSendable(frame), first: toSendable(first), except, to: this.#recipients };
     this.#queue.push(delivery);
     this.#queuedBytes += heldBy(delivery);
     if (this.#state === 'idle') this.#advance();

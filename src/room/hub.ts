@@ -4,6 +4,7 @@ import { DISCONNECTS, type Disconnect } from '../config/disconnects.ts';
 import type { Rejected } from '../config/errors.ts';
 import { may } from '../config/permissions.ts';
 import { type CloseArguments, NO_CODE } from '../util/close.ts';
+import { toSendable } from '../util/text.ts';
 import type { Application, Verdict } from './application.ts';
 import type { Encoders, Move, Removal, Subscription } from './channel.ts';
 import { Channels } from './channels.ts';
@@ -294,7 +295,7 @@ export class Hub {
       return false;
     }
     try {
-      socket.send(message);
+      socket.send(toSendable(message));
     } catch {
       // The runtime has closed the socket and its close event has not reached us yet.
       this.giveUp({ connection }, 'failed');

@@ -38,6 +38,14 @@ function countUnits(text: string): number {
   return bytes;
 }
 
+/**
+ * A message that every client can take. Half of a surrogate pair has no UTF-8, and who gets a text with one closes the
+ * connection (RFC 6455 section 8.1): U+FFFD goes in its place. JSON that is written has none, but text that was read in it may.
+ */
+export function toSendable<M>(message: M): M | string {
+  return typeof message === 'string' ? message.toWellFormed() : message;
+}
+
 /** Bytes of a message as it goes over a WebSocket: text as UTF-8. */
 export function messageBytes(message: string | ArrayBuffer): number {
   return typeof message === 'string' ? utf8Length(message) : message.byteLength;

@@ -45,6 +45,14 @@ it('sends on messages of every size, text and bytes, byte for byte and in order'
   expect(await received).toEqual(messages);
 });
 
+it('keeps the bare sockets of a room when somebody publishes half of a surrogate pair', async () => {
+  const [ada, ben] = [await connect('/live/halves/connection/websocket'), await connect('/live/halves')];
+  const received = receive(ben, 2);
+  const publish = (id: number, text: string) => `{"id":${id},"publish":{"channel":"main","data":"${text}"}}`;
+  ada.send(['{"id":1,"connect":{}}', publish(2, 'half \\ud83d'), publish(3, 'whole')].join('\n'));
+  expect(await received).toEqual(['half \ufffd', 'whole']);
+});
+
 it('joins the fragments of a message', async () => {
   const [ada, ben] = [await connectRaw('/rooms/fragments'), await connect('/rooms/fragments')];
   const received = receive(ben, 1);

@@ -37,6 +37,13 @@ function leave(fanout: Fanout<Member['connection']>, connection: Member['connect
 
 const sentTo = (members: readonly Member[]) => members.map(({ socket }) => socket.sent);
 
+it('sends text that every client can take', () => {
+  const { fanout, members } = createFanout(1);
+  for (const frame of ['a\ud83d', '\udc00b', '\ud83d\udc00']) fanout.publish(frame, null, frame);
+  fanout.publish('a\ud83d', null);
+  expect(sentTo(members)).toEqual([['a\ufffd', '\ufffdb', '\ud83d\udc00', 'a\ufffd']]);
+});
+
 describe('a room of one run', () => {
   it('writes to everybody at once', () => {
     const { fanout, members } = createFanout(RUN_LENGTH);

@@ -57,6 +57,13 @@ describe('publishing', () => {
   });
 });
 
+it('sends one member text that it can take', () => {
+  const { hub } = createHub();
+  const ada = join(hub);
+  hub.send(ada.connection, 'a\ud83d');
+  expect(ada.socket.sent).toEqual(['a\ufffd']);
+});
+
 describe('leaving', () => {
   it('counts a member until it leaves, and only once however often it does', () => {
     const { hub } = createHub();

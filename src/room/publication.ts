@@ -25,9 +25,12 @@ export interface Draft {
   readonly tags: Readonly<Record<string, string>> | null;
 }
 
-/** What of a draft goes to whom knows no channels: a text in JSON is that text; all other JSON is as it stands. */
+/**
+ * What of a draft goes to whom knows no channels: a text in JSON is that text, with U+FFFD for halves of surrogate pairs,
+ * which JSON may escape and no text on the wire can hold; all other JSON is as it stands.
+ */
 export function plainData({ data, json }: Pick<Draft, 'data' | 'json'>): Message {
-  return json && typeof data === 'string' && data.startsWith('"') ? (JSON.parse(data) as string) : data;
+  return json && typeof data === 'string' && data.startsWith('"') ? (JSON.parse(data) as string).toWellFormed() : data;
 }
 
 /** Something published on a channel. */

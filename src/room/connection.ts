@@ -101,6 +101,8 @@ export interface Connection {
   busy: Promise<void> | null;
   /** Whether it is a member of the room. Does not survive hibernation: only members are restored. */
   open: boolean;
+  /** Whether it was one before the room slept, so that nobody is to be told that it came. */
+  isRestored: boolean;
   /** Messages it may still send. Does not survive hibernation: by then it has filled up (see `Limits.messageBurst`). */
   readonly messages: TokenBucket;
   /** Bytes it may still send. Does not survive hibernation either, for the same reason. */
@@ -115,6 +117,7 @@ export function createConnection(socket: ClientSocket, record: ConnectionRecord)
     channels: new Set(),
     busy: null,
     open: false,
+    isRestored: false,
     messages: fullBucket(messageBurst, 0),
     bytes: fullBucket(10 * bytesPerSecond, 0),
   };

@@ -75,7 +75,8 @@ export class Hub {
 
   /** Makes a connection a member. */
   join(connection: Connection): void {
-    this.restore(connection);
+    this.#admit(connection);
+    for (const { channel } of connection.record.subscriptions) this.#announce('join', connection, channel);
     this.#awaitExpiry(connection);
   }
 
@@ -99,9 +100,8 @@ export class Hub {
 
   /** Makes a connection a member again that was one before the room slept. What it waits for has been asked for already. */
   restore(connection: Connection): void {
-    connection.open = true;
-    this.#members.add(connection);
-    for (const subscription of connection.record.subscriptions) this.#resume(connection, subscription);
+    connection.isRestored = true;
+    this.#admit(connection);
   }
 
   /** Ends a membership. Nothing happens if it has ended already. */
@@ -230,11 +230,13 @@ export class Hub {
 
   /**
    * Puts a member on a channel, of which it gets what is published from now on; one that watches is told of those who come
-   * and go, and one that wants deltas gets what changed. Nothing happens if it is there.
+   * and go, and one that wants deltas gets what changed. They are told of it, unless it was there before the room slept.
+   * Nothing happens if it is there.
    */
   subscribe(connection: Connection, name: string, watches = false, delta = false): void {
-    if (this.optionsOf(name) === null || connection.channels.has(name)) return;
-    this.#channels.add(connection, name, watches, delta);
+    if (connection.channels.has(name)) return;
+    this.#add(connection, name, watches, delta);
+    if (!connection.isRestored) this.#announce('join', connection, name);
   }
 
   /** Takes a member off a channel. Nothing happens if it is not there. */
@@ -350,8 +352,18 @@ export class Hub {
     this.#channels.deliver(channel, publication, except, epoch);
   }
 
+  #admit(connection: Connection): void {
+    connection.open = true;
+    this.#members.add(connection);
+    for (const subscription of connection.record.subscriptions) this.#resume(connection, subscription);
+  }
+
   #resume(connection: Connection, { channel, joinLeave, delta }: SubscriptionRecord): void {
-    this.subscribe(connection, channel, joinLeave, delta);
+    if (!connection.channels.has(channel)) this.#add(connection, channel, joinLeave, delta);
+  }
+
+  #add(connection: Connection, name: string, watches: boolean, delta = false): void {
+    if (this.optionsOf(name) !== null) this.#channels.add(connection, name, watches, delta);
   }
 
   #drop(connection: Connection, name: string, why: Removal): void {

@@ -120,6 +120,19 @@ describe('after the room slept', () => {
     });
   });
 
+  it('those who were on a channel are still there, and nobody is told that they came', async () => {
+    const settings = { namespaces: { '': { ...DEFAULT_CHANNEL_OPTIONS, joinLeave: true } } };
+    const ada = new Speaker(await connect('moves', { protocol: 'centrifugo' }, null, settings));
+    await ada.ask({ connect: {} });
+    await ada.ask({ subscribe: { channel: 'main', join_leave: true } });
+    const bare = await connect('moves', {}, null, settings);
+    expect(await ada.next()).toMatchObject({ push: { channel: 'main', join: {} } });
+    await evict('moves');
+    expect(await ada.ask({ ping: {} })).toHaveProperty('ping');
+    bare.socket.close();
+    expect(await ada.next()).toMatchObject({ push: { channel: 'main', leave: {} } });
+  });
+
   it('a stream is another one if its channel kept nothing for a while', async () => {
     const publish = (given: Namespaces) => publishByApi('unkept', { channel: 'a', data: 1 }, given);
     const { result } = JSON.parse(await publish(namespaces));

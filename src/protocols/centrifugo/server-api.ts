@@ -40,7 +40,11 @@ const PARAMS = {
   history_remove: ChannelOnly,
   channels: v.object({ pattern: v.optional(v.string(), '') }),
   info: v.object({}),
-  disconnect: v.object({ user: v.optional(v.string()), client: v.optional(v.string()) }),
+  disconnect: v.object({
+    user: v.optional(v.string()),
+    client: v.optional(v.string()),
+    whitelist: v.optional(v.array(v.string()), []),
+  }),
   subscribe: v.object({
     user: v.string(),
     client: v.optional(v.string()),
@@ -95,9 +99,12 @@ const HANDLERS: { [M in Method]: (hub: Hub, params: Params<M>, exact: unknown) =
   info: (hub) => ({
     nodes: [{ name: 'room', version: 'signalbox', num_clients: hub.size, num_channels: hub.channels.length }],
   }),
-  disconnect(hub, { user, client }) {
-    if ((user === undefined) === (client === undefined) || user === '') throw new CommandError('badRequest');
-    hub.disconnectAll({ userId: user, connectionId: client }, DISCONNECTS.forceDisconnect);
+  disconnect(hub, { user, client, whitelist }) {
+    if (!user && client === undefined) throw new CommandError('badRequest');
+    const found = hub.find(client === undefined ? { userId: user } : { connectionId: client });
+    const meant = found.filter((connection) => user === undefined || userOf(connection) === user);
+    const others = meant.filter(({ record }) => !whitelist.includes(record.id));
+    for (const connection of others) hub.disconnect(connection, DISCONNECTS.forceDisconnect);
     return {};
   },
   subscribe(hub, { channel, expire_at, recover_since: since, ...given }) {
@@ -220,7 +227,8 @@ function publish(hub: Hub, channel: string, draft: Draft, how: How): Promise<obj
     const onPublished = (published: Pick<Publication, 'offset'> | null) => {
       if (published === null) reject(new CommandError('internal'));
       else if (published.offset === 0) resolve({});
-      // A stream outlasts the keys of what is published on it, so its epoch is still that of the first time.
+      // A stream outlasts the keys of what is published on it, so its epoch is still that of the first time, unless the table
+      // said in between that its channel keeps nothing.
       else resolve({ offset: published.offset, epoch: hub.position(channel).epoch });
     };
     hub.publish(channel, draft, null, onPublished, { key: key || null, skipHistory });

@@ -176,6 +176,21 @@ describe('the server API', () => {
     expect([ann, ben].map(({ socket }) => socket.closed?.code)).toEqual([DISCONNECTS.expired.code, undefined]);
   });
 
+  it('disconnects a user’s clients, or one of them, but for those that are to stay', async () => {
+    const { hub } = createTokenRoom();
+    const clients = [await enter(hub), await enter(hub), await enter(hub), await enter(hub, { sub: 'ben' })] as const;
+    const [first, second, third, ben] = clients;
+    const left = async (params: object) => {
+      expect(await callApi(hub, 'disconnect', params)).toEqual(OK);
+      return clients.filter(({ connection }) => connection.open);
+    };
+    expect(await left({ user: 'ben', client: first.id })).toHaveLength(4);
+    expect(await left({ user: 'ann', client: first.id })).toEqual([second, third, ben]);
+    expect(await left({ user: 'ann', whitelist: [third.id] })).toEqual([third, ben]);
+    expect(await left({ client: ben.id })).toEqual([third]);
+    expect(first.socket.closed).toMatchObject({ code: 3503 });
+  });
+
   it('means nobody in particular only by the connection', async () => {
     const { hub } = createTokenRoom({ required: false });
     const [guest, other] = [Speaker.connect(hub), await enter(hub, { sub: undefined })];
@@ -186,6 +201,8 @@ describe('the server API', () => {
     expect([channelsOf(guest), channelsOf(other)]).toEqual([['a'], ['a']]);
     expect(await callApi(hub, 'unsubscribe', { user: 'ann', client: guest.id })).toEqual(OK);
     expect(channelsOf(guest)).toEqual(['a']);
+    expect(await callApi(hub, 'disconnect', { user: '', client: guest.id })).toEqual(OK);
+    expect(hub.size).toBe(1);
   });
 
   it.each<[string, object]>([

@@ -33,6 +33,7 @@ import {
 import { Hub } from '../src/room/hub.ts';
 import type { Who } from '../src/room/members.ts';
 import { BROKEN, type Ending, type HubPort } from '../src/room/ports.ts';
+import { takes } from '../src/room/rate.ts';
 import { inTurn } from '../src/room/turns.ts';
 import { toResponse } from '../src/upgrade/reject.ts';
 import { sanitizeClose } from '../src/util/close.ts';
@@ -115,7 +116,7 @@ export class RoomObject extends DurableObject<Env> implements RoomRpc {
 
   override webSocketMessage(socket: WebSocket, message: string | ArrayBuffer): void | Promise<void> {
     const connection = this.#connectionOf(socket);
-    if (!connection || !this.#hub.takes(connection, message)) return;
+    if (!connection || !takes(this.#hub, connection, message)) return;
     const pong = pongFor(connection, message);
     if (pong === null) return inTurn(connection, () => this.#receive(connection, message));
     this.#hub.send(connection, pong);

@@ -1,8 +1,6 @@
-import type { Action } from '../config/auth.ts';
 import { type ChannelOptions, DEFAULT_NAMESPACES, type Namespaces, optionsOf } from '../config/channels.ts';
 import { DISCONNECTS, type Disconnect } from '../config/disconnects.ts';
 import type { Rejected } from '../config/errors.ts';
-import { may } from '../config/permissions.ts';
 import { type CloseArguments, NO_CODE } from '../util/close.ts';
 import { toSendable } from '../util/text.ts';
 import type { Application, Verdict } from './application.ts';
@@ -21,7 +19,6 @@ import { Journal, type Stores } from './journal.ts';
 import { Members, type Who } from './members.ts';
 import { BROKEN, type Ending, type HubPort, type Message, type TokenVerifier } from './ports.ts';
 import type { Draft, Position, Publication } from './publication.ts';
-import { takeMessage, takeMessages } from './rate.ts';
 
 /** The channel that a room's members are on who know no channels. */
 export const DEFAULT_CHANNEL = 'main';
@@ -162,50 +159,9 @@ export class Hub {
     }
   }
 
-  /** Whether a member may do something on a channel. */
-  may(connection: Connection, action: Action, channel = DEFAULT_CHANNEL): boolean {
-    return may(connection.record.grants, action, channel);
-  }
-
-  /** Whether a member may publish on a channel: by what it is permitted, and by what the channel says. */
-  mayPublish(connection: Connection, name: string): boolean {
-    const options = this.optionsOf(name);
-    if (options === null || !this.may(connection, 'publish', name)) return false;
-    return options.publish === 'members' || (options.publish === 'subscribers' && this.isSubscribed(connection, name));
-  }
-
-  /**
-   * Whether a member may see who is on a channel, or what was published on it: by what it is permitted, and only while it is
-   * subscribed where it may not subscribe by itself.
-   */
-  mayLook(connection: Connection, action: 'presence' | 'history', name: string): boolean {
-    const isOpen = this.optionsOf(name)?.subscribe === 'members' || this.isSubscribed(connection, name);
-    return isOpen && this.may(connection, action, name);
-  }
-
   /** What is to become of something that a member may publish: what stands behind the room is asked. */
   judge(connection: Connection, channel: string, draft: Draft): Verdict {
     return this.application?.judge?.(connection, channel, draft) ?? 'publish';
-  }
-
-  /** Whether a message of a member is within its limits. One that is not costs what the limits say. */
-  takes(connection: Connection, message: Message): boolean {
-    // What a member sent before it learnt that it is closed.
-    if (!connection.open) return false;
-    const { expiresAt } = connection.record;
-    const now = this.now();
-    if (expiresAt !== null && expiresAt <= now) return this.#refuse(connection, DISCONNECTS.expired);
-    return this.#isWithin(connection, takeMessage(connection, message, now));
-  }
-
-  /** Counts what a member asks for beyond its message itself, in messages: it is within its rate, or costs what that says. */
-  charge(connection: Connection, messages: number): boolean {
-    return this.#isWithin(connection, takeMessages(connection, messages, this.now()));
-  }
-
-  /** Whether a member may subscribe to a channel without a token for it. */
-  maySubscribe(connection: Connection, name = DEFAULT_CHANNEL): boolean {
-    return this.optionsOf(name)?.subscribe === 'members' && this.may(connection, 'subscribe', name);
   }
 
   /** The options of a channel; null where there can be no such channel. */
@@ -389,17 +345,5 @@ export class Hub {
 
   #announce(move: Move, connection: Connection, channel: string): void {
     if (this.optionsOf(channel)?.joinLeave) this.#channels.announce(move, connection, channel);
-  }
-
-  /** A message that is too big is never dropped quietly: its sender would send it again. */
-  #isWithin(connection: Connection, excess: Disconnect | null): boolean {
-    if (excess === null) return true;
-    const closes = connection.record.limits.overRate === 'close' || excess === DISCONNECTS.messageTooBig;
-    return closes && this.#refuse(connection, excess);
-  }
-
-  #refuse(connection: Connection, disconnect: Disconnect): false {
-    this.disconnect(connection, disconnect);
-    return false;
   }
 }

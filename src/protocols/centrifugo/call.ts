@@ -2,6 +2,7 @@ import type { TokenFault, TokenStatement } from '../../config/auth.ts';
 import type { ChannelOptions } from '../../config/channels.ts';
 import type { Connection } from '../../room/connection.ts';
 import type { Hub } from '../../room/hub.ts';
+import { mayLook } from '../../room/rights.ts';
 import type { Method, Params } from './codec.ts';
 import { CommandError } from './errors.ts';
 import type { Replies } from './replies.ts';
@@ -28,7 +29,7 @@ export function knownOptions(hub: Hub, channel: string): ChannelOptions {
 /** Throws where a member may not see that of a channel. */
 export function checkLook(hub: Hub, connection: Connection, what: 'presence' | 'history', channel: string): void {
   knownOptions(hub, channel);
-  if (!hub.mayLook(connection, what, channel)) throw new CommandError('permissionDenied');
+  if (!mayLook(hub, connection, what, channel)) throw new CommandError('permissionDenied');
 }
 
 /** The most seconds that clients are told of: as many as fit in the integers of all their languages. */

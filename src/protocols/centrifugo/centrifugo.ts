@@ -1,4 +1,5 @@
 import { DISCONNECTS } from '../../config/disconnects.ts';
+import { charge } from '../../room/rate.ts';
 import type { RoomProtocol } from '../protocol.ts';
 import type { Call } from './call.ts';
 import {
@@ -50,7 +51,7 @@ type Session = Pick<Call<Method>, 'hub' | 'connection' | 'replies'>;
 function advance(session: Session, commands: Iterator<Command | null>, price: number): void | Promise<void> {
   const { hub, connection, replies } = session;
   for (let next = commands.next(); !next.done; next = commands.next()) {
-    const isWithinRate = hub.charge(connection, price);
+    const isWithinRate = charge(hub, connection, price);
     price = 1;
     const work = isWithinRate ? obey(session, next.value) : undefined;
     if (work) {

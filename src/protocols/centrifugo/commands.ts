@@ -1,6 +1,8 @@
 import type { Connection } from '../../room/connection.ts';
 import type { Hub } from '../../room/hub.ts';
 import type { Draft } from '../../room/publication.ts';
+import { charge } from '../../room/rate.ts';
+import { mayPublish } from '../../room/rights.ts';
 import { checkLook, type Handler, knownOptions } from './call.ts';
 import type { Method, Params } from './codec.ts';
 import { connect, refresh } from './connect.ts';
@@ -20,7 +22,7 @@ export const HANDLERS: { [M in Method]: Handler<M> } = {
 
   publish({ hub, connection, id, params, replies }) {
     knownOptions(hub, params.channel);
-    if (!hub.mayPublish(connection, params.channel)) throw new CommandError('permissionDenied');
+    if (!mayPublish(hub, connection, params.channel)) throw new CommandError('permissionDenied');
     const draft: Draft = {
       data: JSON.stringify(params.data),
       json: true,
@@ -42,7 +44,7 @@ export const HANDLERS: { [M in Method]: Handler<M> } = {
   presence({ hub, connection, id, params, replies }) {
     checkLook(hub, connection, 'presence', params.channel);
     const subscribers = presentOn(hub, params.channel);
-    if (!hub.charge(connection, subscribers.length / ITEMS_PER_MESSAGE)) return;
+    if (!charge(hub, connection, subscribers.length / ITEMS_PER_MESSAGE)) return;
     replies.result(id, 'presence', JSON.stringify(presenceOf(params.channel, subscribers)));
   },
 
@@ -54,7 +56,7 @@ export const HANDLERS: { [M in Method]: Handler<M> } = {
   history({ hub, connection, id, params, replies }) {
     checkLook(hub, connection, 'history', params.channel);
     const { found, position } = readPage(hub, params);
-    if (!hub.charge(connection, found.length / ITEMS_PER_MESSAGE)) return;
+    if (!charge(hub, connection, found.length / ITEMS_PER_MESSAGE)) return;
     replies.result(id, 'history', withPublications(found, position));
   },
 

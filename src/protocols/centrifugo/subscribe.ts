@@ -3,6 +3,7 @@ import { fitsRecord, type SubscriptionRecord, subscriptionOf } from '../../room/
 import { type Recovery, recover, recoverNewest } from '../../room/history.ts';
 import type { Hub } from '../../room/hub.ts';
 import type { Position, Publication } from '../../room/publication.ts';
+import { maySubscribe } from '../../room/rights.ts';
 import { type Call, expiry, type Handler, knownOptions, verifyToken } from './call.ts';
 import { encodePublication, encodeQuoted, type Method, type Params } from './codec.ts';
 import { CommandError } from './errors.ts';
@@ -38,7 +39,7 @@ export function subscribe(call: Call<'subscribe'>): void | Promise<void> {
   const { hub, connection, params } = call;
   if (params.token !== '' && hub.tokens !== null) return subscribeWithToken(call);
   knownOptions(hub, params.channel);
-  if (!hub.maySubscribe(connection, params.channel)) throw new CommandError('permissionDenied');
+  if (!maySubscribe(hub, connection, params.channel)) throw new CommandError('permissionDenied');
   call.replies.result(call.id, 'subscribe', enterChannel(call, params, {}));
 }
 

@@ -1,6 +1,7 @@
 import { DISCONNECTS } from '../../config/disconnects.ts';
 import { DEFAULT_CHANNEL } from '../../room/hub.ts';
 import { plainData } from '../../room/publication.ts';
+import { mayPublish, maySubscribe } from '../../room/rights.ts';
 import type { RoomProtocol } from '../protocol.ts';
 
 /**
@@ -9,12 +10,12 @@ import type { RoomProtocol } from '../protocol.ts';
  */
 export const raw = {
   enter(hub, connection) {
-    if (hub.maySubscribe(connection)) hub.subscribe(connection, DEFAULT_CHANNEL);
+    if (maySubscribe(hub, connection)) hub.subscribe(connection, DEFAULT_CHANNEL);
   },
 
   receive(hub, connection, message) {
     // There is no way to say no to a bare socket but to close it.
-    if (!hub.mayPublish(connection, DEFAULT_CHANNEL)) return hub.disconnect(connection, DISCONNECTS.permissionDenied);
+    if (!mayPublish(hub, connection)) return hub.disconnect(connection, DISCONNECTS.permissionDenied);
     const draft = { data: message, json: false, publisher: null, tags: null };
     const verdict = hub.judge(connection, DEFAULT_CHANNEL, draft);
     if (verdict === 'busy' && connection.record.limits.overRate === 'close')

@@ -5,6 +5,7 @@ import { ENCODERS } from '../../../src/protocols/protocol.ts';
 import { raw } from '../../../src/protocols/raw/raw.ts';
 import { Hub } from '../../../src/room/hub.ts';
 import type { Message } from '../../../src/room/ports.ts';
+import { takes } from '../../../src/room/rate.ts';
 import { type AdmissionChanges, createAdmission } from '../../support/admission.ts';
 import { createMember, createStores, ManualPort, type Member } from '../../support/members.ts';
 
@@ -22,7 +23,7 @@ function join(hub: Hub, changes: AdmissionChanges = {}): Member {
 
 /** What the room does with a message of a member. */
 function say(hub: Hub, { connection }: Member, message: Message): boolean {
-  const taken = hub.takes(connection, message);
+  const taken = takes(hub, connection, message);
   if (taken) raw.receive(hub, connection, message);
   return taken;
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_CHANNEL_OPTIONS } from '../../../src/config/channels.ts';
 import { ENCODERS } from '../../../src/protocols/protocol.ts';
 import { Hub } from '../../../src/room/hub.ts';
+import { mayPublish } from '../../../src/room/rights.ts';
 import { type AdmissionChanges, createAdmission } from '../../support/admission.ts';
 import { createMember, createStores, ManualPort } from '../../support/members.ts';
 
@@ -30,7 +31,7 @@ describe('a member that turns out to be somebody', () => {
     expect(hub.identify(ada.connection, known('ada', 5000))).toBe(true);
     expect(ada.connection.record).toMatchObject(known('ada', 5000));
     expect(hub.find({ userId: 'ada' })).toEqual([ada.connection]);
-    expect([hub.may(ada.connection, 'publish'), port.wakeUps, hub.size]).toEqual([false, [5000], 1]);
+    expect([mayPublish(hub, ada.connection), port.wakeUps, hub.size]).toEqual([false, [5000], 1]);
   });
 
   it('counts for that user, and no longer for the one it was', () => {

@@ -3,6 +3,7 @@ import type { ResolvedProxy } from '../config/bridge.ts';
 import { type ErrorCode, Rejected } from '../config/errors.ts';
 import { sameText } from '../config/match.ts';
 import { setForwarded } from '../util/forwarded.ts';
+import { looseName } from '../util/header-list.ts';
 import { removeHopByHop } from '../util/hop-by-hop.ts';
 import { decodeSegment } from '../util/text.ts';
 
@@ -89,12 +90,7 @@ const KEPT =
   /^(host|proxy|proxy-.*|trailer|sec-websocket-.*|forwarded|x-forwarded|x-forwarded-.*|x-real-ip|x-client-ip|x-cluster-client-ip|true-client-ip|fastly-client-ip|cf-.*|client-cert|client-cert-chain|x-original-.*|x-rewrite-.*|signalbox-.*)$/;
 
 function isKept(name: string, secret: string | null): boolean {
-  return KEPT.test(spelled(name)) || (secret !== null && spelled(name) === spelled(secret));
-}
-
-/** Whatever is no letter and no digit stands for a dash: there are application servers that read all of them as one. */
-function spelled(name: string): string {
-  return name.toLowerCase().replace(/[^a-z0-9]/g, '-');
+  return KEPT.test(looseName(name)) || (secret !== null && looseName(name) === looseName(secret));
 }
 
 /**

@@ -1,4 +1,4 @@
-import { isToken, splitList } from '../util/header-list.ts';
+import { isToken, looseName, splitList } from '../util/header-list.ts';
 import { paramOf, parseElements } from '../util/header-params.ts';
 import { EVENTS_TYPE } from './events.ts';
 
@@ -48,15 +48,12 @@ export function proxiedHeaders(headers: Headers, signature: string | null): Head
   return sign(new Headers(withoutOurs(headers, [...HOP, ...OURS])), signature);
 }
 
-/**
- * Names with underscores count as if these were hyphens: CGI, WSGI and PHP can't tell the two apart, and `Meta_User` of a
- * client must not pass for `Meta-User` of ours.
- */
+/** Names are taken loosely: `Meta_User` of a client must not pass for `Meta-User` of ours. */
 function withoutOurs(headers: Headers, ours: readonly string[]): HeaderFields {
   const named = connectionNames(headers);
   return [...headers].filter(([name]) => {
-    const canonical = name.replaceAll('_', '-');
-    return !ours.includes(canonical) && !OUR_PREFIX.test(canonical) && !named.includes(name);
+    const loose = looseName(name);
+    return !ours.includes(loose) && !OUR_PREFIX.test(loose) && !named.includes(name);
   });
 }
 

@@ -5,6 +5,14 @@ export function isToken(text: string): boolean {
   return TOKEN.test(text);
 }
 
+/**
+ * A header's name as programs may take it that get it in an environment variable (RFC 3875 section 4.1.18): CGI, WSGI and PHP
+ * can't tell `X_Name` from `X-Name`, and behind lighttpd `X.Name` neither.
+ */
+export function looseName(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, '-');
+}
+
 /** The elements of a comma-separated header value, without the white space around them. Empty elements are kept. */
 export function splitList(value: string): string[] {
   return value.split(',').map((element) => trimBlanks(element));

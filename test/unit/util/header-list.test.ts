@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isToken, listHas, splitList } from '../../../src/util/header-list.ts';
+import { isToken, listHas, looseName, splitList } from '../../../src/util/header-list.ts';
 
 const RUNS = { numRuns: 200, seed: 1 };
 const TOKEN_CHARACTERS = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
@@ -45,6 +45,12 @@ describe('splitList', () => {
       }),
       RUNS,
     );
+  });
+});
+
+describe('looseName', () => {
+  it.each(['x-real-ip', 'X-Real-IP', 'X_Real_IP', 'x.real.ip', 'X~Real!IP'])('takes %s for X-Real-IP', (name) => {
+    expect(looseName(name)).toBe('x-real-ip');
   });
 });
 

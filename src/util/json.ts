@@ -9,11 +9,13 @@ export function parseJson(text: string): unknown {
 
 /**
  * The same with numbers that `JSON.stringify` writes as they were written: other languages have some that are too long or
- * too large for this one. Where that is needed they are no numbers here, so it is for what is only passed on.
+ * too large for this one. Where that is needed they are no numbers here, so it is for what is only passed on. `read` is what
+ * `parseJson` gave, and is given back where there is no such number.
  */
-export function parseExact(text: string): unknown {
+export function parseExact(text: string, read: unknown): unknown {
+  if (!UNUSUAL_NUMBER.test(text)) return read;
   try {
-    return UNUSUAL_NUMBER.test(text) ? JSON.parse(text, keepNumber as typeof keepNumber & Reviver) : JSON.parse(text);
+    return JSON.parse(text, keepNumber as typeof keepNumber & Reviver);
   } catch {
     return undefined;
   }

@@ -78,12 +78,9 @@ function parseCommand(line: string): Command | null {
   const { id, ...rest } = envelope.output;
   const method = METHODS.find((name) => Object.hasOwn(rest, name)) ?? null;
   if (method === null) return { id, method, params: undefined };
-  return { id, method, params: method === 'publish' ? exactParams(line, method) : rest[method] };
-}
-
-/** What is published is passed on as it was written; everything else is for who runs here. */
-function exactParams(line: string, method: Method): unknown {
-  return (parseExact(line) as Partial<Record<Method, unknown>> | undefined)?.[method];
+  // What is published is passed on as it was written; everything else is for who runs here.
+  const given = method === 'publish' ? (parseExact(line, rest) as typeof rest | undefined) : rest;
+  return { id, method, params: given?.[method] };
 }
 
 /** What a command carries; null where it is not as it should be. */

@@ -147,7 +147,8 @@ const HANDLERS: { [M in Method]: (hub: Hub, params: Params<M>, exact: unknown) =
  * resolved with are JSON.
  */
 export function callServerApi(hub: Hub, method: string, params: string): Promise<string> {
-  return answer(hub, method, { read: parseJson(params), exact: parseExact(params) });
+  const read = parseJson(params);
+  return answer(hub, method, { read, exact: parseExact(params, read) });
 }
 
 function answer(hub: Hub, method: string, given: Given): Promise<string> {
